@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspaces run from source: no test sees a stale build. The condition stands in every package's `exports`.
-const conditions = ['@numbra/source', 'module', 'node', 'import', 'default'];
+const conditions = ['@numbra/source', 'node'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 const pure = ['core', 'policy', 'ledger', 'grants', 'files', 'keyrings', 'verify', 'vendor-client'];
@@ -11,12 +11,20 @@ export default defineConfig({
   ...shared,
   test: {
     projects: [
-      { ...shared, test: { name: 'pure', include: pure.map((p) => `packages/${p}/src/**/*.test.ts`), setupFiles: ['tests/support/matchers.ts'] } },
+      {
+        ...shared,
+        test: { name: 'pure', include: pure.map((p) => `packages/${p}/src/**/*.test.ts`), setupFiles: ['tests/support/matchers.ts'] },
+      },
       {
         ...shared,
         test: {
           name: 'system',
-          include: [...system.map((p) => `packages/${p}/src/**/*.test.ts`), 'tests/**/*.test.ts', 'examples/**/*.test.ts', 'benchmarks/**/*.test.ts'],
+          include: [
+            ...system.map((p) => `packages/${p}/src/**/*.test.ts`),
+            'tests/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'benchmarks/**/*.test.ts',
+          ],
           setupFiles: ['tests/support/matchers.ts'],
           globalSetup: ['tests/support/postgres.ts'],
           testTimeout: 60_000,

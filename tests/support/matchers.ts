@@ -16,7 +16,9 @@ declare module 'vitest' {
 const ERROR_MARK = Symbol.for('@numbra/error');
 
 const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && ERROR_MARK in error ? String((error as { code?: unknown }).code) : `not ours: ${String(error)}`;
+  typeof error === 'object' && error !== null && ERROR_MARK in error
+    ? String((error as { code?: unknown }).code)
+    : `not ours: ${String(error)}`;
 
 expect.extend({
   toRefuse(received: unknown, code: string) {
