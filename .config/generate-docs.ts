@@ -1,0 +1,128 @@
+/**
+ * Writes the pages that are made from code: the map of the packages, the errors, the policy's schema.
+ * `npm run docs` writes them; a test compares them.
+ * @module
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Layers from the ground up: a package imports only from layers below it. */
+const LAYERS = [
+  ['core', 'policy', 'ledger'],
+  ['grants', 'files', 'keyrings', 'verify'],
+  ['bank'],
+  ['gateway', 'vendor-client'],
+  ['numbra'],
+] as const;
+const DOORS = { bank: 'bank developer', 'vendor-client': 'vendor integrator', verify: 'auditor or customer', numbra: 'operator' } as const;
+
+/** Codes that no version uses any more. They stay listed and are never given a second meaning. */
+const RETIRED: readonly { readonly code: string; readonly since: string; readonly was: string }[] = [];
+
+interface ErrorEntry {
+  readonly message: string;
+  readonly action: string;
+  readonly audience: string;
+  readonly status?: number;
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly description: string;
+}
+
+const folders = (): string[] =>
+  readdirSync(join(root, 'packages'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+
+const manifest = (folder: string): Manifest => JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')) as Manifest;
+
+/** `packages/README.md`: five layers, four doors, one line a package. */
+export function packageMap(): string {
+  const present = new Set(folders());
+  const missing = [...present].filter((name) => !LAYERS.flat().some((known) => known === name));
+  if (missing.length > 0) throw new Error(`no layer names ${missing.join(', ')}`);
+  const lines = [
+    '# The packages',
+    '',
+    'A package imports only from layers below it; `vendor-client` imports nothing of ours. Four of them are doors: begin at yours.',
+    '',
+    '| door | package |',
+    '|---|---|',
+    ...Object.entries(DOORS)
+      .filter(([name]) => present.has(name))
+      .map(([name, who]) => `| ${who} | [\`${manifest(name).name}\`](${name}/) |`),
+    '',
+  ];
+  for (const [depth, names] of [...LAYERS.entries()].reverse()) {
+    lines.push(`## Layer ${depth + 1}`, '', '| package | what it is |', '|---|---|');
+    for (const name of names)
+      if (present.has(name)) lines.push(`| [\`${manifest(name).name}\`](${name}/) | ${manifest(name).description} |`);
+    lines.push('');
+  }
+  lines.push('This page is made from the `package.json` files by `npm run docs`.', '');
+  return lines.join('\n');
+}
+
+async function load(path: string): Promise<Record<string, unknown>> {
+  return (await import(pathToFileURL(join(root, path)).href)) as Record<string, unknown>;
+}
+
+/** `docs/reference/errors.md`: every code, who sees it, what to do. */
+export async function errorsPage(): Promise<string> {
+  const lines = [
+    '# Errors',
+    '',
+    'The code is the contract: messages may change, codes do not, and a retired code is never used again. Refusals are answers, not errors; their codes',
+    'are written in kebab-case. No message contains an input value.',
+    '',
+    '## Refusals of a call',
+    '',
+    "Left: the bank's exact reason, as it stands in the ledger. Right: all that the vendor is told.",
+    '',
+    '| code | vendor is told | status | group | meaning |',
+    '|---|---|---|---|---|',
+  ];
+  const { decisionCodes } = (await load('packages/policy/src/index.ts')) as {
+    decisionCodes: Record<string, { group: number; vendorCode: string; status: number; sentence: string }>;
+  };
+  for (const [code, { group, vendorCode, status, sentence }] of Object.entries(decisionCodes)) {
+    lines.push(`| \`${code}\` | \`${vendorCode}\` | ${status} | ${group} | ${sentence} |`);
+  }
+  for (const name of LAYERS.flat()) {
+    const file = `packages/${name}/src/errors.ts`;
+    if (!existsSync(join(root, file))) continue;
+    const { errors } = (await load(file)) as { errors: Record<string, ErrorEntry> };
+    lines.push('', `## ${manifest(name).name}`, '', '| code | who sees it | what is wrong | what to do |', '|---|---|---|---|');
+    for (const [code, { audience, message, action, status }] of Object.entries(errors)) {
+      lines.push(`| \`${code}\` | ${audience}${status ? `, HTTP ${status}` : ''} | ${cell(message)} | ${cell(action)} |`);
+    }
+  }
+  lines.push('', '## Retired', '', RETIRED.length === 0 ? 'None yet.' : '| code | since | was |\n|---|---|---|');
+  for (const { code, since, was } of RETIRED) lines.push(`| \`${code}\` | ${since} | ${was} |`);
+  lines.push('', 'This page is made from the error tables by `npm run docs`.', '');
+  return lines.join('\n');
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+/** Every generated page by its path from the root. */
+export async function generatedPages(): Promise<Record<string, string>> {
+  const { policySchema } = (await load('packages/policy/src/index.ts')) as { policySchema: object };
+  return {
+    'packages/README.md': packageMap(),
+    'docs/reference/errors.md': await errorsPage(),
+    'docs/reference/policy.schema.json': `${JSON.stringify(policySchema, null, 2)}\n`,
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, text] of Object.entries(await generatedPages())) {
+    writeFileSync(join(root, path), text);
+    process.stdout.write(`${path}\n`);
+  }
+}

@@ -1,0 +1,29 @@
+/** One build for all packages: ESM only, entries read from `exports`, so that a package says once what can be imported. */
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+const { exports: entries, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+const entry = {};
+for (const target of Object.values(entries)) {
+  if (typeof target === 'object' && target.default)
+    entry[target.default.replace('./dist/', '').replace(/\.js$/, '')] = target['@numbra/source'];
+}
+for (const file of Object.values(bin))
+  entry[file.replace('./dist/', '').replace(/\.js$/, '')] = file.replace('./dist/', './src/').replace(/\.js$/, '.ts');
+
+const migrations = 'src/store/migrations';
+
+export default defineConfig({
+  entry,
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  tsconfig: '../../tsconfig.base.json',
+  dts: false, // asked for by --dts
+  async onSuccess() {
+    if (existsSync(migrations)) cpSync(migrations, 'dist/migrations', { recursive: true });
+  },
+});

@@ -1,0 +1,50 @@
+/**
+ * What every use case of the bank works with: the database, the keys, the policy in force, time and randomness.
+ * Made once by `openBank`; internal. Each use case is a plain function whose first argument this is.
+ * @module
+ */
+import type { AesSiv, Keyring, Name, Phone, Sensitive } from '@numbra/core';
+import type { GrantKey } from '@numbra/grants';
+import type { Policy } from '@numbra/policy';
+import type { Scopes } from './campaigns/scopes.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { Database, Queryable } from './store/database.js';
+
+export interface BankContext {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  /** Milliseconds since 1970. Decisions under locks use the database's own clock instead. */
+  readonly clock: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly name: Name;
+  readonly logOrigin: string;
+  /** Bytes of a reference's plaintext: 14, 29, 44 … */
+  readonly referenceLength: number;
+  readonly decimalIds: boolean;
+  readonly keys: BankKeys;
+  readonly policies: PolicyInForce;
+  readonly scopes: Scopes;
+  /** Signs grants and manifests. */
+  readonly grantKey: GrantKey;
+  readonly ledger: Ledger;
+}
+
+/** The bank's own keys, as the objects that work with them. */
+export interface BankKeys {
+  /** Seals identifiers and attributes at rest: see store/cells.ts. */
+  readonly store: AesSiv;
+  /** Seals customer keys. */
+  readonly subject: AesSiv;
+  /** Equality search for a phone without the phone: 16 bytes of HMAC-SHA-256 under bank key `index`. */
+  phoneIndex(phone: Sensitive<Phone>): Uint8Array;
+  /** Bank key `guard`. */
+  readonly guard: Uint8Array;
+  close(): void;
+}
+
+export interface PolicyInForce {
+  /** The policy in force as this process last saw it. */
+  current(): Policy;
+  /** Looks whether a newer one was adopted, in the caller's own transaction, and returns the one in force. */
+  refresh(queryable: Queryable): Promise<Policy>;
+}

@@ -1,0 +1,47 @@
+/**
+ * The bank's own keys, taken from the keyring once and kept as working objects until the bank is closed.
+ * @module
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { AesSiv, type Keyring } from '@numbra/core';
+import type { BankKeys } from './context.js';
+
+/** 128 bits: no two phones of the world share one. */
+const INDEX_BYTES = 16;
+
+/** Takes the bank's keys from the keyring; `close` wipes them. */
+export async function loadBankKeys(keyring: Keyring): Promise<BankKeys> {
+  const [store, subject, index, guard] = await Promise.all([
+    sivOf(keyring, 'store'),
+    sivOf(keyring, 'subject'),
+    keyring.bankKey('index'),
+    keyring.bankKey('guard'),
+  ]);
+  return {
+    store,
+    subject,
+    guard,
+    phoneIndex: (phone) =>
+      phone.use((digits) => new Uint8Array(createHmac('sha256', index).update('phone\x1f').update(digits).digest().subarray(0, INDEX_BYTES))),
+    close() {
+      store.close();
+      subject.close();
+      index.fill(0);
+      guard.fill(0);
+    },
+  };
+}
+
+async function sivOf(keyring: Keyring, name: 'store' | 'subject'): Promise<AesSiv> {
+  const key = await keyring.bankKey(name);
+  const siv = new AesSiv(key);
+  key.fill(0);
+  return siv;
+}
+
+/** SHA-256 as the pure packages take it: bytes in, 32 bytes out. */
+export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
+
+/** HMAC-SHA-256, 32 bytes. */
+export const hmacSha256 = (key: Uint8Array, message: Uint8Array): Uint8Array =>
+  new Uint8Array(createHmac('sha256', key).update(message).digest());

@@ -1,0 +1,186 @@
+/**
+ * Creating a bank in an empty store, and opening the one that is there.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { type Keyring, type Name, parseName } from '@numbra/core';
+import { exportGrantKey, type GrantKey, generateGrantKey, importGrantKey, type PrivateJwk } from '@numbra/grants';
+import { makeEntry } from '@numbra/ledger';
+import { loadPolicy } from '@numbra/policy';
+import { createScopes } from './campaigns/scopes.js';
+import type { BankContext } from './context.js';
+import { fail } from './errors.js';
+import { loadBankKeys } from './keys.js';
+import { appendEntries } from './ledger/append.js';
+import { openLedger } from './ledger/ledger.js';
+import { createLogKey, loadLogKey } from './ledger/log-key.js';
+import { loadPolicyInForce } from './policies/in-force.js';
+import type { Database } from './store/database.js';
+import { migrate } from './store/migrate.js';
+import { isDuplicate, sqlstateOf } from './store/store-error.js';
+
+export interface OpenBankOptions {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  /** Where the last signed checkpoint is kept, beside the keyring: it shows a database restored from an older copy. */
+  readonly checkpointFile?: string;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  readonly random?: (bytes: number) => Uint8Array;
+}
+
+export interface CreateBankOptions extends OpenBankOptions {
+  /** 1 to 64 of `A-Z a-z 0-9 . _ -`; part of every key, so it stays for ever. */
+  readonly name: string;
+  /** The policy, YAML. */
+  readonly policy: string;
+  /** Bytes of the bank's longest customer id, UTF-8. 12 by default; it fixes the length of references for ever. */
+  readonly longestId?: number;
+  /** Whether customer ids are decimal numbers: 13 to 24 digits then fit the shortest reference. */
+  readonly idsAreDecimal?: boolean;
+  /** The ledger's name in its checkpoints; `<name>/ledger` by default. */
+  readonly logOrigin?: string;
+}
+
+/** A reference holds a kind byte and a padding byte beside the id; its lengths are 15k − 1. */
+const REFERENCE_OVERHEAD = 2;
+const REFERENCE_STEP = 15;
+/** The longest id of the shortest reference. */
+const SHORTEST_LONGEST_ID = 12;
+const LONGEST_ID = 252;
+
+/**
+ * Creates a bank in an empty database: schema, signing keys, first policy, first ledger entry. One transaction after the schema.
+ *
+ * @throws `ERR_BANK_EXISTS`: this database holds a bank already; nothing was changed
+ * @throws `ERR_BANK_NAME`, `ERR_BANK_LONGEST_ID`, and what a wrong policy throws; nothing was changed
+ */
+export async function createBankContext(options: CreateBankOptions): Promise<BankContext> {
+  const { database, keyring, clock = Date.now, random = randomBytes } = options;
+  const name = parseName(options.name);
+  if (name === undefined) throw fail('ERR_BANK_NAME');
+  const longestId = options.longestId ?? SHORTEST_LONGEST_ID;
+  if (!Number.isInteger(longestId) || longestId < 1 || longestId > LONGEST_ID) throw fail('ERR_BANK_LONGEST_ID');
+  const policy = loadPolicy(options.policy);
+  if (policy.bank !== name) throw fail('ERR_POLICY_OTHER_BANK');
+  const origin = options.logOrigin ?? `${name}/ledger`;
+  const at = new Date(clock());
+  const grantKey = await generateGrantKey();
+  const keys = await loadBankKeys(keyring);
+  try {
+    await migrate(database);
+    await database.transaction(async (tx) => {
+      await tx.query(
+        `INSERT INTO bank (name, log_origin, reference_length, decimal_ids, created_at) VALUES ($1, $2, $3, $4, $5)`,
+        [name, origin, referenceLengthFor(longestId), options.idsAreDecimal === true, at],
+      );
+      await tx.query(
+        `INSERT INTO signing_key (kid, use, algorithm, public_key, sealed, created_at) VALUES ($1, 'grant', $2, $3, $4, $5)`,
+        [
+          grantKey.kid,
+          grantKey.algorithm,
+          JSON.stringify(grantKey.publicJwk),
+          keys.store.seal(utf8.encode(JSON.stringify(await exportGrantKey(grantKey))), keyContext(grantKey.kid)),
+          at,
+        ],
+      );
+      await createLogKey(tx, { store: keys.store, origin, random, at });
+      await tx.query('INSERT INTO policy (digest, document, adopted_at) VALUES ($1, $2, $3)', [policy.digest, options.policy, at]);
+      await appendEntries(tx, [makeEntry({ type: 'policy.adopted', at, nonce: random(16), policy: policy.digest })]);
+    });
+  } catch (error) {
+    if (isDuplicate(error, 'bank_pkey')) throw fail('ERR_BANK_EXISTS');
+    throw error;
+  } finally {
+    keys.close();
+  }
+  return openBankContext(options);
+}
+
+interface BankRow {
+  readonly name: string;
+  readonly log_origin: string;
+  readonly reference_length: number;
+  readonly decimal_ids: boolean;
+}
+
+/**
+ * Opens the bank of a database.
+ *
+ * @throws `ERR_BANK_MISSING`: the database holds no bank
+ * @throws `ERR_BANK_OTHER_KEYRING`: its keys were sealed under another keyring
+ */
+export async function openBankContext(options: OpenBankOptions): Promise<BankContext> {
+  const { database, keyring, clock = Date.now, random = randomBytes } = options;
+  const bank = await readBank(database);
+  await migrate(database);
+  const keys = await loadBankKeys(keyring);
+  try {
+    const grantKey = await loadGrantKey(database, keys.store);
+    const key = await loadLogKey(database, keys.store);
+    const name = bank.name as Name;
+    return {
+      database,
+      keyring,
+      clock,
+      random,
+      name,
+      logOrigin: bank.log_origin,
+      referenceLength: bank.reference_length,
+      decimalIds: bank.decimal_ids,
+      keys,
+      grantKey,
+      policies: await loadPolicyInForce(database),
+      scopes: createScopes({ database, keyring, name, referenceLength: bank.reference_length }),
+      ledger: openLedger({
+        database,
+        origin: bank.log_origin,
+        key,
+        clock,
+        ...(options.checkpointFile !== undefined && { checkpointFile: options.checkpointFile }),
+      }),
+    };
+  } catch (error) {
+    keys.close();
+    throw error;
+  }
+}
+
+/** Wipes keys and stops what runs. The database and the keyring belong to the caller. */
+export async function closeBankContext(context: BankContext): Promise<void> {
+  await context.ledger.close();
+  context.scopes.forget();
+  context.keys.close();
+}
+
+/** The plaintext length that leaves room for the longest id: 14, 29, 44 … bytes. */
+export function referenceLengthFor(longestId: number): number {
+  return Math.ceil((longestId + REFERENCE_OVERHEAD + 1) / REFERENCE_STEP) * REFERENCE_STEP - 1;
+}
+
+const UNDEFINED_TABLE = '42P01';
+
+async function readBank(database: Database): Promise<BankRow> {
+  try {
+    const [bank] = await database.query<BankRow>('SELECT name, log_origin, reference_length, decimal_ids FROM bank');
+    if (bank !== undefined) return bank;
+  } catch (error) {
+    if (sqlstateOf(error) !== UNDEFINED_TABLE) throw error;
+  }
+  throw fail('ERR_BANK_MISSING');
+}
+
+const utf8 = new TextEncoder();
+
+function keyContext(kid: string): Uint8Array {
+  return utf8.encode(`signing_key\x1fsealed\x1f${kid}`);
+}
+
+async function loadGrantKey(database: Database, store: BankContext['keys']['store']): Promise<GrantKey> {
+  const [row] = await database.query<{ kid: string; sealed: Uint8Array }>(
+    `SELECT kid, sealed FROM signing_key WHERE use = 'grant' AND retired_at IS NULL ORDER BY created_at DESC LIMIT 1`,
+  );
+  const opened = row && store.open(row.sealed, keyContext(row.kid));
+  if (opened === undefined) throw fail('ERR_BANK_OTHER_KEYRING');
+  return importGrantKey(JSON.parse(Buffer.from(opened).toString('utf8')) as PrivateJwk);
+}

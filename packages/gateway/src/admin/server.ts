@@ -1,0 +1,139 @@
+/**
+ * The local admin socket: commands on the same machine reach a running gateway, which alone holds the bank's store
+ * and keys. A Unix domain socket of mode 0600 in a folder of mode 0700: who may open it is who runs the gateway.
+ * Never TCP, and nothing here for vendors.
+ * @module
+ */
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { isNumbraError } from '@numbra/core';
+import type { Logger } from 'pino';
+import { fail } from '../errors.js';
+import { reachable } from './client.js';
+import { type AdminEvent, LineReader, type Operation } from './protocol.js';
+
+/** The shortest `sun_path` in use has 104 bytes, its last one zero. */
+const PATH_LIMIT_BYTES = 100;
+
+export interface AdminServer {
+  /** Takes no new command, waits for those under way, removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for commands of this machine's operator.
+ *
+ * @param path - the socket; its folder is made with mode 0700 if there is none
+ * @param operations - what can be run, by name; nothing else can
+ * @throws `ERR_ADMIN_FOLDER_OPEN`, `ERR_ADMIN_SOCKET_PATH`, `ERR_ADMIN_SOCKET_IN_USE`
+ */
+export async function listenAdmin(
+  path: string,
+  operations: Readonly<Record<string, Operation>>,
+  logger?: Pick<Logger, 'info' | 'error'>,
+): Promise<AdminServer> {
+  if (Buffer.byteLength(path) > PATH_LIMIT_BYTES) throw fail('ERR_ADMIN_SOCKET_PATH');
+  await preparedFolder(dirname(path));
+  if (await reachable(path)) throw fail('ERR_ADMIN_SOCKET_IN_USE');
+  await rm(path, { force: true }); // nobody answers: what a killed gateway left
+
+  const running = new Set<Promise<void>>();
+  const sockets = new Set<Socket>();
+  const table = new Map(Object.entries(operations)); // a Map: `__proto__` is no operation
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    const work = serve(socket, table, logger).finally(() => running.delete(work));
+    running.add(work);
+  });
+  await listen(server, path);
+  await chmod(path, 0o600);
+
+  return {
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      await Promise.all(running);
+      await closed;
+    },
+  };
+}
+
+async function preparedFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await lstat(folder);
+  const others = (found.mode & 0o077) !== 0;
+  const foreign = process.getuid !== undefined && found.uid !== process.getuid();
+  if (!found.isDirectory() || others || foreign) throw fail('ERR_ADMIN_FOLDER_OPEN');
+}
+
+const listen = (server: Server, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(cause.code === 'EADDRINUSE' ? fail('ERR_ADMIN_SOCKET_IN_USE') : fail('ERR_ADMIN_SOCKET_PATH', {}, { cause })),
+    );
+    server.listen(path, resolve);
+  });
+
+/** One connection carries one command. */
+async function serve(socket: Socket, operations: ReadonlyMap<string, Operation>, logger?: Pick<Logger, 'info' | 'error'>): Promise<void> {
+  const gone = new AbortController();
+  const send = (event: AdminEvent): void => {
+    if (socket.writable) socket.write(`${JSON.stringify(event)}\n`);
+  };
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.once('close', () => gone.abort());
+  socket.on('error', () => {}); // the caller hung up: `close` follows
+
+  const line = await firstLine(socket);
+  if (line !== undefined) {
+    const request = parseRequest(line);
+    const operation = request && operations.get(request.operation);
+    if (request === undefined) send({ error: told(fail('ERR_ADMIN_REQUEST')) });
+    else if (operation === undefined) send({ error: told(fail('ERR_ADMIN_OPERATION')) });
+    else {
+      logger?.info({ operation: request.operation }, 'admin operation');
+      try {
+        const result = await operation(request.params, { onProgress: (progress) => send({ progress }), signal: gone.signal });
+        send({ result: result ?? null });
+      } catch (error) {
+        logger?.error({ operation: request.operation, err: error }, 'admin operation failed');
+        send({ error: told(error) });
+      }
+    }
+  }
+  socket.end();
+  await closed;
+}
+
+/** A foreign error's message may carry a value, so only our own are told. */
+function told(error: unknown): { code: string; message: string } {
+  const own = isNumbraError(error) ? error : fail('ERR_ADMIN_FAILED');
+  return { code: own.code, message: own.message };
+}
+
+function firstLine(socket: Socket): Promise<string | undefined> {
+  const lines = new LineReader();
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(undefined));
+    socket.once('end', () => resolve(undefined));
+    socket.on('data', (chunk: Buffer) => {
+      const done = lines.push(chunk);
+      if (done === undefined) socket.destroy();
+      else if (done[0] !== undefined) resolve(done[0]);
+    });
+  });
+}
+
+function parseRequest(line: string): { operation: string; params: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { operation, params } = value as { operation?: unknown; params?: unknown };
+  return typeof operation === 'string' ? { operation, params } : undefined;
+}

@@ -1,0 +1,89 @@
+/**
+ * Every error of this package: what is wrong, what to do, who sees it. Refusals of a call are answers, not errors;
+ * what an HTTP client sees is a problem (problems/problem.ts) or, from the token endpoint, an OAuth error.
+ * @module
+ */
+import { type ErrorTable, errorFactory } from '@numbra/core';
+
+export const errors = {
+  ERR_GATEWAY_URL: {
+    message:
+      'The issuer or resource URL cannot be used: it is an origin such as https://bank.example, without path, query or trailing slash; http is for loopback only.',
+    action: 'Configure the URL that vendors reach the gateway by.',
+    audience: 'operator',
+  },
+  ERR_GATEWAY_PORT_BUSY: {
+    message: 'The port is in use by another program; the gateway did not start.',
+    action: 'Stop that program or choose another port.',
+    audience: 'operator',
+  },
+  ERR_GATEWAY_ADDRESS: {
+    message: 'The gateway cannot listen at this address.',
+    action: 'Check the host, and that ports below 1024 may be used.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_FOLDER_OPEN: {
+    message: "The admin socket's folder is open to others, or belongs to another user.",
+    action: 'Give the socket a folder of its own with mode 0700.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_SOCKET_PATH: {
+    message: "The admin socket's path is longer than the 100 bytes that every operating system takes.",
+    action: 'Choose a shorter path.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_SOCKET_IN_USE: {
+    message: 'Another gateway answers at the admin socket.',
+    action: 'Stop that gateway, or choose another path.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_UNREACHABLE: {
+    message: 'No gateway answers at the admin socket.',
+    action: 'Start the gateway, or run the command while none is running.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_REQUEST: {
+    message: 'The admin request is not one line of JSON with an operation and its parameters.',
+    action: 'Use the numbra command of the same version as the gateway.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_OPERATION: {
+    message: 'The running gateway does not know this operation.',
+    action: 'Use the numbra command of the same version as the gateway.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_INTERRUPTED: {
+    message: 'The gateway ended before it answered; whether the operation was carried out is not known.',
+    action: 'Look at the state of the bank before repeating it.',
+    audience: 'operator',
+  },
+  ERR_ADMIN_FAILED: {
+    message: 'The operation failed for a reason without a code.',
+    action: "Look into the gateway's log.",
+    audience: 'operator',
+  },
+  ERR_CARRIER_URL: {
+    message: "The dialler's URL cannot be used: https, or http on loopback, without user, query or fragment.",
+    action: 'Correct the URL of the webhook carrier.',
+    audience: 'operator',
+  },
+  ERR_CARRIER_SECRET: {
+    message: 'A signing secret of the webhook carrier is not well formed: whsec_ and the base64 of 24 to 64 random bytes; one, or two while it is being replaced.',
+    action: 'Create a secret and give the same to the dialler.',
+    audience: 'operator',
+  },
+  ERR_CARRIER_ADDRESS_REFUSED: {
+    message: "The dialler's host name leads to an address that is not allowed; nothing was sent.",
+    action: 'Correct the name, or allow the network it lies in.',
+    audience: 'operator',
+  },
+  ERR_CARRIER_UNKNOWN: {
+    message: 'The dialler gave no answer that says whether the call was placed.',
+    action: 'Reconcile: the carrier is asked for the call later.',
+    audience: 'operator',
+  },
+} as const satisfies ErrorTable;
+
+export type GatewayErrorCode = keyof typeof errors;
+
+export const fail = errorFactory(errors);

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { wholeNumber } from '../arguments.js';
+import { fail } from '../errors.js';
+import type { Register } from '../program.js';
+
+interface InitOptions {
+  readonly policy?: string;
+  readonly postgres: boolean;
+  readonly issuer?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly longestId?: number;
+}
+
+/** `numbra init`: a new bank. */
+export const registerInit: Register = (program, act) => {
+  program
+    .command('init')
+    .description('create a bank: keyring, store, policy, ledger')
+    .argument('<bank>', 'a short name, such as demo-bank; it is part of every key and never changes')
+    .option('--policy <file>', 'the first policy; the try-out template when absent')
+    .option('--postgres', 'keep the store in the PostgreSQL server of NUMBRA_DATABASE_URL', false)
+    .option('--issuer <url>', 'the public URL of the gateway, as vendors reach it')
+    .option('--host <address>', 'the address the gateway listens on')
+    .option('--port <number>', 'the port the gateway listens on', wholeNumber)
+    .option('--longest-id <bytes>', "bytes of the longest customer id; fixes every reference's length for ever", wholeNumber)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  numbra init demo-bank --home ./bank --passphrase-file ./passphrase
+  NUMBRA_DATABASE_URL=postgres://… numbra init demo-bank --postgres --issuer https://resolver.bank.example`,
+    )
+    .action(
+      act(async (context, bank: string, options: InitOptions) => {
+        const { createHome, homePaths } = await import('../home.js');
+        const { readPassphrase } = await import('../passphrase.js');
+        const { policyTemplates } = await import('@numbra/policy');
+        if (options.postgres && context.databaseUrl === undefined) throw fail('ERR_DATABASE_URL_MISSING');
+        const policy =
+          options.policy === undefined
+            ? policyTemplates['try-out'].replace('bank: demo-bank', `bank: ${bank}`)
+            : await read(options.policy);
+        const opened = await createHome(context.home, {
+          bank,
+          passphrase: await readPassphrase(context.passphraseFile),
+          policy,
+          ...(options.postgres && context.databaseUrl !== undefined ? { databaseUrl: context.databaseUrl } : {}),
+          ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
+          ...(options.host === undefined ? {} : { host: options.host }),
+          ...(options.port === undefined ? {} : { port: options.port }),
+          ...(options.longestId === undefined ? {} : { longestId: options.longestId }),
+        });
+        const paths = homePaths(context.home);
+        await opened.close();
+        context.output.result(
+          { bank, home: paths.folder, policy: paths.policy },
+          [
+            `Created ${bank} in ${paths.folder}.`,
+            `Keep ${paths.keyring} and its passphrase apart from every backup of the store.`,
+            'Next: numbra import, numbra vendor add, numbra campaign create, numbra export, numbra serve.',
+          ].join('\n'),
+        );
+      }),
+    );
+};
+
+async function read(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    throw fail('ERR_FILE_UNREADABLE', { field: '--policy' }, { cause: error });
+  });
+}

@@ -1,0 +1,30 @@
+import type { Register } from '../program.js';
+
+interface ServeOptions {
+  readonly carrier: string;
+  readonly host?: string;
+  readonly port?: string;
+}
+
+/** `numbra serve`: the gateway. */
+export const registerServe: Register = (program, act) => {
+  program
+    .command('serve')
+    .description('run the gateway: token endpoint, resolver, ledger')
+    .option('--carrier <carrier>', "loopback (for trying out), or the https URL of the bank's own dialler", 'loopback')
+    .option('--host <address>', 'the address to listen on')
+    .option('--port <number>', 'the port to listen on')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  numbra serve
+  NUMBRA_WEBHOOK_SECRET=whsec_… numbra serve --carrier https://dialler.bank.example/orders`,
+    )
+    .action(
+      act(async (context, options: ServeOptions) => {
+        const { serve } = await import('../serve.js');
+        await serve(context, options);
+      }),
+    );
+};

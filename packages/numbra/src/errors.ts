@@ -1,0 +1,57 @@
+/**
+ * Errors of the command line, and the exit status of every error.
+ * @module
+ */
+import { type ErrorTable, errorFactory } from '@numbra/core';
+
+export const errors = {
+  ERR_HOME_MISSING: {
+    message: 'There is no bank in this folder.',
+    action: 'Run `numbra init` first, or name the folder with --home.',
+    audience: 'operator',
+  },
+  ERR_HOME_EXISTS: {
+    message: 'There is already a bank in this folder; nothing was changed.',
+    action: 'Choose another folder with --home.',
+    audience: 'operator',
+  },
+  ERR_HOME_UNFINISHED: {
+    message: 'A bank was begun in this folder and never finished; it holds nothing yet.',
+    action: 'Run `numbra init` again: it begins afresh.',
+    audience: 'operator',
+  },
+  ERR_HOME_DAMAGED: {
+    message: 'The settings of this bank, numbra.json, cannot be read.',
+    action: 'Restore numbra.json from your backup.',
+    audience: 'operator',
+  },
+  ERR_PASSPHRASE_MISSING: {
+    message: 'The keyring needs its passphrase, and there is no terminal to ask at.',
+    action: 'Name a file with --passphrase-file, or set NUMBRA_PASSPHRASE_FILE.',
+    audience: 'operator',
+  },
+  ERR_FILE_UNREADABLE: {
+    message: 'A file named on the command line cannot be read.',
+    action: 'Check the path and its permissions.',
+    audience: 'operator',
+  },
+  ERR_DATABASE_URL_MISSING: {
+    message: 'This bank lies in a PostgreSQL server, and its address is not set.',
+    action: 'Set NUMBRA_DATABASE_URL.',
+    audience: 'operator',
+  },
+  ERR_ARGUMENT: {
+    message: 'An argument is not of the form the command takes.',
+    action: 'See the examples under --help.',
+    audience: 'operator',
+  },
+  ERR_POLICY_FINDINGS: {
+    message: 'The policy has findings that must be mended.',
+    action: 'Mend each line that is listed.',
+    audience: 'bank',
+  },
+} as const satisfies ErrorTable;
+
+export type CommandErrorCode = keyof typeof errors;
+
+export const fail = errorFactory(errors);

@@ -1,0 +1,196 @@
+/**
+ * A bank's home: the folder where the command line keeps one bank.
+ *
+ *     numbra.json     settings; written first as "initialising", last as "ready"
+ *     keyring.json    the root and shred keys, sealed by a passphrase; never in the database's backup set
+ *     checkpoint      the last signed checkpoint, which a restored database is held against
+ *     db/             the embedded store (absent when the bank lies in a PostgreSQL server)
+ *     policy.yaml     the policy as last adopted from here
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Bank, createBank, type Database, openBank, openPGlite, openPostgres } from '@numbra/bank';
+import type { Sensitive } from '@numbra/core';
+import { createPassphraseFile, openPassphraseFile } from '@numbra/keyrings/passphrase-file';
+import { fail } from './errors.js';
+
+export interface HomeSettings {
+  readonly numbra: 1;
+  readonly state: 'initialising' | 'ready';
+  readonly bank: string;
+  readonly store: 'pglite' | 'postgres';
+  readonly issuer: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where things lie in a home. */
+export interface HomePaths {
+  readonly folder: string;
+  readonly settings: string;
+  readonly keyring: string;
+  readonly checkpoint: string;
+  readonly store: string;
+  readonly policy: string;
+  /** The local socket of a running gateway. */
+  readonly socket: string;
+}
+
+/** A socket's path must fit into 107 bytes; a deep home gets one in the temporary folder instead. */
+const LONGEST_SOCKET_PATH = 100;
+
+export function homePaths(folder: string): HomePaths {
+  const at = resolve(folder);
+  const inside = join(at, 'run', 'admin.sock');
+  const digest = createHash('sha256').update(at).digest('hex').slice(0, 16);
+  return {
+    folder: at,
+    settings: join(at, 'numbra.json'),
+    keyring: join(at, 'keyring.json'),
+    checkpoint: join(at, 'checkpoint'),
+    store: join(at, 'db'),
+    policy: join(at, 'policy.yaml'),
+    socket: Buffer.byteLength(inside) <= LONGEST_SOCKET_PATH ? inside : join(tmpdir(), `numbra-${digest}`, 'admin.sock'),
+  };
+}
+
+/**
+ * @throws `ERR_HOME_MISSING`, `ERR_HOME_UNFINISHED`, `ERR_HOME_DAMAGED`
+ */
+export async function readSettings(paths: HomePaths): Promise<HomeSettings> {
+  const settings = await peekSettings(paths);
+  if (!settings) throw fail('ERR_HOME_MISSING');
+  if (settings.state !== 'ready') throw fail('ERR_HOME_UNFINISHED');
+  return settings;
+}
+
+async function peekSettings(paths: HomePaths): Promise<HomeSettings | undefined> {
+  let text: string;
+  try {
+    text = await readFile(paths.settings, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw fail('ERR_HOME_DAMAGED', {}, { cause: error });
+  }
+  try {
+    const value = JSON.parse(text) as Partial<HomeSettings>;
+    if (value.numbra === 1 && typeof value.bank === 'string' && (value.store === 'pglite' || value.store === 'postgres')) {
+      return value as HomeSettings;
+    }
+  } catch {
+    // falls through to the one error
+  }
+  throw fail('ERR_HOME_DAMAGED');
+}
+
+export interface CreateHomeOptions {
+  readonly bank: string;
+  readonly passphrase: Sensitive<string>;
+  /** The policy's YAML; also written to policy.yaml when no such file lies there. */
+  readonly policy: string;
+  /** Address of a PostgreSQL server; the embedded store when absent. */
+  readonly databaseUrl?: string;
+  readonly issuer?: string;
+  readonly host?: string;
+  readonly port?: number;
+  /** Bytes of the bank's longest customer id; fixes the length of every reference for ever. 12 when absent. */
+  readonly longestId?: number;
+}
+
+const DEFAULT_PORT = 8787;
+
+/**
+ * Creates a bank in a folder and opens it. A creation that was killed half-way holds nothing yet and is begun afresh.
+ *
+ * @throws `ERR_HOME_EXISTS`: a finished bank lies there; nothing is changed
+ */
+export async function createHome(folder: string, options: CreateHomeOptions): Promise<Bank> {
+  const paths = homePaths(folder);
+  const before = await peekSettings(paths);
+  if (before?.state === 'ready') throw fail('ERR_HOME_EXISTS');
+  await mkdir(paths.folder, { recursive: true });
+  if (before) {
+    // Nothing was ever sealed under this keyring: the bank that would use it was not finished.
+    await rm(paths.keyring, { force: true });
+    await rm(paths.store, { recursive: true, force: true });
+    await rm(paths.checkpoint, { force: true });
+  }
+  const host = options.host ?? '127.0.0.1';
+  const port = options.port ?? DEFAULT_PORT;
+  const settings: HomeSettings = {
+    numbra: 1,
+    state: 'initialising',
+    bank: options.bank,
+    store: options.databaseUrl === undefined ? 'pglite' : 'postgres',
+    issuer: options.issuer ?? `http://${host}:${port}`,
+    host,
+    port,
+  };
+  await writeSettings(paths, settings);
+  const keyring = await createPassphraseFile(paths.keyring, options.passphrase);
+  const database = await openStore(paths, settings, options.databaseUrl);
+  try {
+    const bank = await createBank({
+      database,
+      keyring,
+      name: options.bank,
+      policy: options.policy,
+      checkpointFile: paths.checkpoint,
+      ...(options.longestId === undefined ? {} : { longestId: options.longestId }),
+    });
+    await writeFile(paths.policy, options.policy, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error; // the operator's own file stays as it is
+    });
+    await writeSettings(paths, { ...settings, state: 'ready' });
+    return bank;
+  } catch (error) {
+    keyring.close();
+    await database.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the bank that lies in a folder.
+ *
+ * @throws `ERR_HOME_MISSING`, `ERR_KEYRING_WRONG_PASSPHRASE`, `ERR_STORE_IN_USE` and the other codes of keyring and store
+ */
+export async function openHome(folder: string, passphrase: Sensitive<string>, databaseUrl?: string): Promise<Bank> {
+  const paths = homePaths(folder);
+  const settings = await readSettings(paths);
+  const keyring = await openPassphraseFile(paths.keyring, passphrase);
+  try {
+    const database = await openStore(paths, settings, databaseUrl);
+    try {
+      return await openBank({ database, keyring, checkpointFile: paths.checkpoint });
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  } catch (error) {
+    keyring.close();
+    throw error;
+  }
+}
+
+async function openStore(paths: HomePaths, settings: HomeSettings, databaseUrl: string | undefined): Promise<Database> {
+  if (settings.store === 'pglite') return openPGlite(paths.store);
+  if (databaseUrl === undefined) throw fail('ERR_DATABASE_URL_MISSING');
+  return openPostgres(databaseUrl);
+}
+
+/** Complete or not at all: written beside, fsynced, renamed. */
+async function writeSettings(paths: HomePaths, settings: HomeSettings): Promise<void> {
+  const part = `${paths.settings}.part`;
+  const handle = await open(part, 'w', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(settings, null, 2)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(part, paths.settings);
+}

@@ -1,0 +1,93 @@
+/**
+ * The command `numbra`: one file a command under commands/, each loaded when it runs.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { registerCampaign } from './commands/campaign.js';
+import { registerExport } from './commands/export.js';
+import { registerGrant } from './commands/grant.js';
+import { registerImport } from './commands/import.js';
+import { registerInit } from './commands/init.js';
+import { registerLedger } from './commands/ledger.js';
+import { registerPolicy } from './commands/policy.js';
+import { registerServe } from './commands/serve.js';
+import { registerTrace } from './commands/trace.js';
+import { registerVendor } from './commands/vendor.js';
+import { createOutput } from './output.js';
+import type { CommandContext } from './reach.js';
+
+/** Wraps a command's work: builds its context, prints its error, sets the exit status. */
+export type Act = <A extends readonly unknown[]>(
+  work: (context: CommandContext, ...args: A) => Promise<void>,
+) => (...args: [...A, ...unknown[]]) => Promise<void>;
+
+export type Register = (program: Command, act: Act) => void;
+
+/** Wrong usage, as sysexits.h has it (EX_USAGE). */
+const EXIT_USAGE = 64;
+
+const commands: readonly Register[] = [
+  registerInit,
+  registerVendor,
+  registerCampaign,
+  registerImport,
+  registerExport,
+  registerServe,
+  registerGrant,
+  registerTrace,
+  registerLedger,
+  registerPolicy,
+];
+
+/**
+ * Runs one command line.
+ *
+ * @param argv - the words after `numbra`
+ * @returns the exit status: 0 done, 1 a coded error or a refusal, 64 wrong usage, 70 something broke
+ */
+export async function run(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  let status = 0;
+  const program = new Command('numbra')
+    .description("Lets a partner call a bank's customers without ever holding their numbers.")
+    .option('--home <folder>', "the bank's folder", environment['NUMBRA_HOME'] ?? '.')
+    .option('--passphrase-file <file>', "a file that holds the keyring's passphrase", environment['NUMBRA_PASSPHRASE_FILE'])
+    .option('--json', 'print one JSON object on stdout and nothing else', false)
+    .showSuggestionAfterError()
+    .exitOverride();
+
+  const act: Act =
+    (work) =>
+    async (...args) => {
+      const options = program.opts<{ home: string; passphraseFile?: string; json: boolean }>();
+      const output = createOutput(options.json);
+      const context: CommandContext = {
+        home: resolve(options.home),
+        passphraseFile: options.passphraseFile,
+        databaseUrl: environment['NUMBRA_DATABASE_URL'],
+        output,
+      };
+      try {
+        await work(context, ...(args as unknown as Parameters<typeof work> extends [unknown, ...infer A] ? A : never));
+      } catch (error) {
+        status = output.error(error);
+      }
+    };
+
+  for (const register of commands) register(program, act);
+  everywhere(program, (command) => command.exitOverride());
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  }
+  return status;
+}
+
+function everywhere(command: Command, change: (command: Command) => void): void {
+  for (const child of command.commands) {
+    change(child);
+    everywhere(child, change);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Reaches a bank: through a running gateway's local socket when there is one, else by opening its home here.
+ * The embedded store belongs to one process, so a command must not open it beside a gateway.
+ * @module
+ */
+import type { OperationName, OperationParams, OperationResult } from './operations.js';
+import type { Output } from './output.js';
+
+export interface CommandContext {
+  readonly home: string;
+  readonly passphraseFile: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly output: Output;
+}
+
+/** Performs one operation on the bank of `context.home`, wherever its store is held. */
+export async function perform<N extends OperationName>(
+  context: CommandContext,
+  name: N,
+  params: OperationParams<N>,
+): Promise<OperationResult<N>> {
+  const { homePaths, openHome, readSettings } = await import('./home.js');
+  const paths = homePaths(context.home);
+  await readSettings(paths);
+  const { callAdmin, isAdminListening } = await import('@numbra/gateway');
+  const { output } = context;
+  if (await isAdminListening(paths.socket)) {
+    return (await callAdmin(paths.socket, name, params, (step) =>
+      output.progress(step as Parameters<Output['progress']>[0]),
+    )) as OperationResult<N>;
+  }
+  const { readPassphrase } = await import('./passphrase.js');
+  const { operations } = await import('./operations.js');
+  const bank = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
+  try {
+    const operation = operations[name] as (b: typeof bank, p: typeof params, progress: Output['progress']) => Promise<OperationResult<N>>;
+    return await operation(bank, params, output.progress);
+  } finally {
+    output.done();
+    await bank.close();
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Walls: what a package must not contain is looked for in a bundle of it, as a user's bundler would make it.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+
+/** Marks of bank code: none may stand in what a vendor or a customer installs. */
+const BANK_MARKS = ['aes-256-ecb', 'numbra/v1/bank/', 'SELECT ', 'libphonenumber'];
+
+async function bundle(entry: string, external: readonly string[] = []): Promise<{ text: string; bytes: number; imports: string[] }> {
+  const result = await build({
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['@numbra/source', 'import'],
+    external: ['node:*', ...external],
+    metafile: true,
+  });
+  const text = result.outputFiles[0]?.text ?? '';
+  const imports = Object.values(result.metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
+  return { text, bytes: Buffer.byteLength(text), imports };
+}
+
+describe('vendor-client', async () => {
+  const { text, bytes, imports } = await bundle('packages/vendor-client/src/index.ts');
+
+  it('holds not one mark of bank code', () => {
+    expect(BANK_MARKS.filter((mark) => text.includes(mark))).toEqual([]);
+  });
+
+  it('stays under its byte ceiling, jose included', () => {
+    expect(bytes).toBeLessThan(64 * 1024);
+  });
+
+  it('needs no node module: it runs wherever fetch and WebCrypto are', () => {
+    expect(imports).toEqual([]);
+  });
+});
+
+describe('core', async () => {
+  const { imports } = await bundle('packages/core/src/index.ts');
+
+  it('opens no file and no socket', () => {
+    expect(imports.filter((name) => /^node:(fs|net|http|https|tls|dgram|dns)/.test(name))).toEqual([]);
+  });
+});
+
+describe.each(['ledger', 'policy'])('%s', async (name) => {
+  const { imports } = await bundle(`packages/${name}/src/index.ts`);
+
+  it('runs in a browser: imports nothing of Node', () => {
+    expect(imports.filter((path) => path.startsWith('node:') && path !== 'node:crypto')).toEqual([]);
+  });
+});
+
+describe('built packages', () => {
+  const names = ['core', 'policy', 'ledger', 'grants', 'files', 'bank', 'gateway', 'vendor-client'];
+  // Built by `npm test` before the tests run; a bare vitest in a new clone has no dist yet.
+  const built = names.filter((name) => existsSync(join(root, 'packages', name, 'dist/index.js')));
+
+  it.skipIf(built.length === 0)('can be required from CommonJS, and are one copy with the import', async () => {
+    for (const name of built) {
+      const path = join(root, 'packages', name, 'dist/index.js');
+      const required = require(path) as Record<string, unknown>;
+      const imported = (await import(path)) as Record<string, unknown>;
+      expect(Object.keys(required).sort()).toEqual(Object.keys(imported).sort());
+      for (const key of Object.keys(imported)) expect(required[key]).toBe(imported[key]);
+    }
+  });
+});
