@@ -110,6 +110,35 @@ export async function errorsPage(): Promise<string> {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
+/** A fence that shows a file or a region of it: ```ts file=examples/first-call.ts region=bank */
+export const FENCE = /^```(\w+) file=(\S+)(?: region=(\S+))?\n([\s\S]*?)^```$/gm;
+
+/** The lines between `// #region name` and `// #endregion`, without their common indent. */
+export function regionOf(source: string, name: string): string {
+  const lines = source.split('\n');
+  const start = lines.findIndex((line) => line.trim() === `// #region ${name}`);
+  const end = lines.findIndex((line, index) => index > start && line.trim() === '// #endregion');
+  if (start < 0 || end < 0) throw new Error(`no region ${name}`);
+  const body = lines.slice(start + 1, end);
+  const indent = Math.min(...body.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length));
+  return `${body.map((line) => line.slice(indent)).join('\n')}\n`;
+}
+
+/** What a fence must hold. */
+export function fenceText(file: string, region: string | undefined): string {
+  const source = readFileSync(join(root, file), 'utf8');
+  return region === undefined ? source : regionOf(source, region);
+}
+
+/** Pages that stand in the repository, outside of what is installed or built. */
+export function markdownPages(folder = ''): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['node_modules', 'dist', 'demo', '.git', '.changeset'].includes(entry.name) ? [] : markdownPages(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
 /** Every generated page by its path from the root. */
 export async function generatedPages(): Promise<Record<string, string>> {
   const { policySchema } = (await load('packages/policy/src/index.ts')) as { policySchema: object };
@@ -124,5 +153,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [path, text] of Object.entries(await generatedPages())) {
     writeFileSync(join(root, path), text);
     process.stdout.write(`${path}\n`);
+  }
+  for (const page of markdownPages()) {
+    const before = readFileSync(join(root, page), 'utf8');
+    const after = before.replace(FENCE, (_fence, language: string, file: string, region: string | undefined) => {
+      const name = region === undefined ? '' : ` region=${region}`;
+      return `\`\`\`${language} file=${file}${name}\n${fenceText(file, region)}\`\`\``;
+    });
+    if (after !== before) {
+      writeFileSync(join(root, page), after);
+      process.stdout.write(`${page}\n`);
+    }
   }
 }

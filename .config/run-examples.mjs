@@ -16,7 +16,9 @@ const dependencies = { tsx: devDependencies.tsx };
 for (const name of readdirSync(join(root, 'packages'))) {
   const cwd = join(root, 'packages', name);
   if (!statSync(cwd).isDirectory()) continue;
-  const out = JSON.parse(execFileSync('npx', ['--yes', packageManager, 'pack', '--json', '--pack-destination', folder], { cwd, encoding: 'utf8' }));
+  const out = JSON.parse(
+    execFileSync('npx', ['--yes', packageManager, 'pack', '--json', '--pack-destination', folder], { cwd, encoding: 'utf8' }),
+  );
   const { name: packageName } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'));
   dependencies[packageName] = `file:./${(out.filename ?? out[0].filename).split('/').pop()}`;
 }
@@ -28,10 +30,16 @@ let failed = 0;
 for (const file of examples) {
   copyFileSync(join(root, 'examples', file), join(folder, file));
 }
-for (const data of ['data']) if (existsSync(join(root, 'examples', data))) cpSync(join(root, 'examples', data), join(folder, data), { recursive: true });
+for (const data of ['data'])
+  if (existsSync(join(root, 'examples', data))) cpSync(join(root, 'examples', data), join(folder, data), { recursive: true });
 for (const file of examples.filter((name) => name.endsWith('.ts'))) {
   try {
-    execFileSync(process.execPath, [join(folder, 'node_modules/tsx/dist/cli.mjs'), file], { cwd: folder, encoding: 'utf8', stdio: 'pipe', timeout: 120_000 });
+    execFileSync(process.execPath, [join(folder, 'node_modules/tsx/dist/cli.mjs'), file], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      timeout: 120_000,
+    });
     console.log(`example ${file}: ok`);
   } catch (error) {
     failed += 1;

@@ -6,20 +6,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { generatedPages } from '../.config/generate-docs.js';
+import { FENCE, fenceText, generatedPages, markdownPages } from '../.config/generate-docs.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const pages = (function* walk(folder: string): Generator<string> {
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (!['node_modules', 'dist', 'demo', '.git', '.changeset'].includes(entry.name)) yield* walk(path);
-    } else if (entry.name.endsWith('.md')) yield path;
-  }
-})('.');
-const markdown = [...pages];
+const markdown = markdownPages();
 
 describe('generated pages', async () => {
   const generated = await generatedPages();
@@ -29,13 +21,12 @@ describe('generated pages', async () => {
 });
 
 describe('fences', () => {
-  // ```ts file=examples/first-call.ts region=whole
   const fences = markdown.flatMap((page) =>
-    [...read(page).matchAll(/^```\w+ file=(\S+)(?: region=(\S+))?\n([\s\S]*?)^```$/gm)].map((match) => ({
+    [...read(page).matchAll(FENCE)].map((match) => ({
       page,
-      file: match[1] as string,
-      region: match[2],
-      text: match[3] as string,
+      file: match[2] as string,
+      region: match[3],
+      text: match[4] as string,
     })),
   );
 
@@ -44,20 +35,9 @@ describe('fences', () => {
   });
 
   it.each(fences)('$page shows $file $region byte for byte', ({ file, region, text }) => {
-    expect(text).toBe(region === undefined ? read(file) : regionOf(read(file), region));
+    expect(text).toBe(fenceText(file, region));
   });
 });
-
-/** The lines between `// #region name` and `// #endregion`, without their common indent. */
-function regionOf(source: string, name: string): string {
-  const lines = source.split('\n');
-  const start = lines.findIndex((line) => line.trim() === `// #region ${name}`);
-  const end = lines.findIndex((line, index) => index > start && line.trim() === '// #endregion');
-  if (start < 0 || end < 0) throw new Error(`no region ${name}`);
-  const body = lines.slice(start + 1, end);
-  const indent = Math.min(...body.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length));
-  return `${body.map((line) => line.slice(indent)).join('\n')}\n`;
-}
 
 describe('links', () => {
   it.each(markdown)('%s leads to files that exist', (page) => {
@@ -70,7 +50,7 @@ describe('links', () => {
 
 describe('error codes', () => {
   const listed = new Set([...read('docs/reference/errors.md').matchAll(/`(ERR_[A-Z0-9_]+)`/g)].map((match) => match[1]));
-  const sources = markdown.length > 0 ? sourceFiles(join(root, 'packages')) : [];
+  const sources = sourceFiles(join(root, 'packages'));
 
   it('used in the sources are all listed', () => {
     const used = new Set(

@@ -18,9 +18,7 @@ import { createOutput } from './output.js';
 import type { CommandContext } from './reach.js';
 
 /** Wraps a command's work: builds its context, prints its error, sets the exit status. */
-export type Act = <A extends readonly unknown[]>(
-  work: (context: CommandContext, ...args: A) => Promise<void>,
-) => (...args: [...A, ...unknown[]]) => Promise<void>;
+export type Act = <A extends unknown[]>(work: (context: CommandContext, ...args: A) => Promise<void>) => (...args: A) => Promise<void>;
 
 export type Register = (program: Command, act: Act) => void;
 
@@ -68,7 +66,7 @@ export async function run(argv: readonly string[], environment: Readonly<Record<
         output,
       };
       try {
-        await work(context, ...(args as unknown as Parameters<typeof work> extends [unknown, ...infer A] ? A : never));
+        await work(context, ...args);
       } catch (error) {
         status = output.error(error);
       }

@@ -35,11 +35,11 @@ Examples:
       act(async (context, bank: string, options: InitOptions) => {
         const { createHome, homePaths } = await import('../home.js');
         const { readPassphrase } = await import('../passphrase.js');
-        const { policyTemplates } = await import('@numbra/policy');
+        const { policyTemplate } = await import('@numbra/policy');
         if (options.postgres && context.databaseUrl === undefined) throw fail('ERR_DATABASE_URL_MISSING');
         const policy =
           options.policy === undefined
-            ? policyTemplates['try-out'].replace('bank: demo-bank', `bank: ${bank}`)
+            ? policyTemplate('try-out', { bank })
             : await read(options.policy);
         const opened = await createHome(context.home, {
           bank,
