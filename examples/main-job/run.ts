@@ -69,7 +69,8 @@ async function main(): Promise<void> {
   const passphrase = randomBytes(24).toString('base64url');
   writeFileSync(join(demo, 'bank', 'passphrase'), `${passphrase}\n`, { mode: 0o600 });
   bars.start('bank', 1);
-  const bank = await createHome(join(demo, 'bank'), { bank: BANK, passphrase: new Sensitive(passphrase), policy });
+  const home = await createHome(join(demo, 'bank'), { bank: BANK, passphrase: new Sensitive(passphrase), policy });
+  const { bank } = home;
   bars.update(1);
 
   try {
@@ -115,7 +116,7 @@ async function main(): Promise<void> {
     if (add(searches).found > 0 || trace.named !== STOLEN) process.exitCode = 1;
   } finally {
     bars.stop();
-    await bank.close();
+    await home.close();
   }
 }
 

@@ -4,14 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createVendorClient, type VendorClient } from '@numbra/vendor-client';
-import { exportJWK, generateKeyPair } from 'jose';
+import { createVendorClient, type GeneratedKey, generateVendorKey, type VendorClient } from '@numbra/vendor-client';
 import { recordTranscript } from './transcript.js';
 
 export interface DemoVendor {
   readonly id: string;
   /** Public keys, as the vendor registers them with the bank. */
-  readonly jwks: { keys: Record<string, unknown>[] };
+  readonly jwks: GeneratedKey['jwks'];
   /** Tells the vendor where the gateway is. */
   connect(issuer: string): void;
   client(campaign: string): VendorClient;
@@ -39,16 +38,14 @@ export function readList(file: string): ListRow[] {
 }
 
 export async function createVendor(id: string, folder: string): Promise<DemoVendor> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const kid = `${id}-1`;
-  const privateJwk = { ...(await exportJWK(privateKey)), kid, alg: 'ES256' };
+  const { privateJwk, jwks } = await generateVendorKey();
   writeFileSync(join(folder, 'key.json'), `${JSON.stringify(privateJwk)}\n`, { mode: 0o600 });
   const transcript = recordTranscript(join(folder, 'transcript.jsonl'));
   const clients = new Map<string, VendorClient>();
   let issuer = '';
   return {
     id,
-    jwks: { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] },
+    jwks,
     connect(url) {
       issuer = url;
     },

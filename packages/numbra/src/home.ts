@@ -13,7 +13,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Bank, createBank, type Database, openBank, openPGlite, openPostgres } from '@numbra/bank';
-import type { Sensitive } from '@numbra/core';
+import type { Keyring, Sensitive } from '@numbra/core';
 import { createPassphraseFile, openPassphraseFile } from '@numbra/keyrings/passphrase-file';
 import { fail } from './errors.js';
 
@@ -102,12 +102,19 @@ export interface CreateHomeOptions {
 
 const DEFAULT_PORT = 8787;
 
+/** A bank that was opened from its home: bank, store and keyring, closed together. */
+export interface OpenHome {
+  readonly bank: Bank;
+  readonly settings: HomeSettings;
+  close(): Promise<void>;
+}
+
 /**
  * Creates a bank in a folder and opens it. A creation that was killed half-way holds nothing yet and is begun afresh.
  *
  * @throws `ERR_HOME_EXISTS`: a finished bank lies there; nothing is changed
  */
-export async function createHome(folder: string, options: CreateHomeOptions): Promise<Bank> {
+export async function createHome(folder: string, options: CreateHomeOptions): Promise<OpenHome> {
   const paths = homePaths(folder);
   const before = await peekSettings(paths);
   if (before?.state === 'ready') throw fail('ERR_HOME_EXISTS');
@@ -122,17 +129,16 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
   const port = options.port ?? DEFAULT_PORT;
   const settings: HomeSettings = {
     numbra: 1,
-    state: 'initialising',
+    state: 'ready',
     bank: options.bank,
     store: options.databaseUrl === undefined ? 'pglite' : 'postgres',
     issuer: options.issuer ?? `http://${host}:${port}`,
     host,
     port,
   };
-  await writeSettings(paths, settings);
+  await writeSettings(paths, { ...settings, state: 'initialising' });
   const keyring = await createPassphraseFile(paths.keyring, options.passphrase);
-  const database = await openStore(paths, settings, options.databaseUrl);
-  try {
+  return opened(paths, settings, keyring, options.databaseUrl, async (database) => {
     const bank = await createBank({
       database,
       keyring,
@@ -144,13 +150,9 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
     await writeFile(paths.policy, options.policy, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error; // the operator's own file stays as it is
     });
-    await writeSettings(paths, { ...settings, state: 'ready' });
+    await writeSettings(paths, settings);
     return bank;
-  } catch (error) {
-    keyring.close();
-    await database.close();
-    throw error;
-  }
+  });
 }
 
 /**
@@ -158,19 +160,37 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
  *
  * @throws `ERR_HOME_MISSING`, `ERR_KEYRING_WRONG_PASSPHRASE`, `ERR_STORE_IN_USE` and the other codes of keyring and store
  */
-export async function openHome(folder: string, passphrase: Sensitive<string>, databaseUrl?: string): Promise<Bank> {
+export async function openHome(folder: string, passphrase: Sensitive<string>, databaseUrl?: string): Promise<OpenHome> {
   const paths = homePaths(folder);
   const settings = await readSettings(paths);
   const keyring = await openPassphraseFile(paths.keyring, passphrase);
+  return opened(paths, settings, keyring, databaseUrl, (database) => openBank({ database, keyring, checkpointFile: paths.checkpoint }));
+}
+
+/** Opens the store and then the bank; whatever was opened is closed again when a later step fails. */
+async function opened(
+  paths: HomePaths,
+  settings: HomeSettings,
+  keyring: Keyring,
+  databaseUrl: string | undefined,
+  open: (database: Database) => Promise<Bank>,
+): Promise<OpenHome> {
+  let database: Database | undefined;
   try {
-    const database = await openStore(paths, settings, databaseUrl);
-    try {
-      return await openBank({ database, keyring, checkpointFile: paths.checkpoint });
-    } catch (error) {
-      await database.close();
-      throw error;
-    }
+    const store = await openStore(paths, settings, databaseUrl);
+    database = store;
+    const bank = await open(store);
+    return {
+      bank,
+      settings,
+      async close() {
+        await bank.close();
+        await store.close();
+        keyring.close();
+      },
+    };
   } catch (error) {
+    await database?.close();
     keyring.close();
     throw error;
   }

@@ -3,6 +3,7 @@
  * The embedded store belongs to one process, so a command must not open it beside a gateway.
  * @module
  */
+import type { Bank } from '@numbra/bank';
 import type { OperationName, OperationParams, OperationResult } from './operations.js';
 import type { Output } from './output.js';
 
@@ -22,21 +23,21 @@ export async function perform<N extends OperationName>(
   const { homePaths, openHome, readSettings } = await import('./home.js');
   const paths = homePaths(context.home);
   await readSettings(paths);
-  const { callAdmin, isAdminListening } = await import('@numbra/gateway');
+  const { callAdmin, reachable } = await import('@numbra/gateway');
   const { output } = context;
-  if (await isAdminListening(paths.socket)) {
+  if (await reachable(paths.socket)) {
     return (await callAdmin(paths.socket, name, params, (step) =>
       output.progress(step as Parameters<Output['progress']>[0]),
     )) as OperationResult<N>;
   }
   const { readPassphrase } = await import('./passphrase.js');
   const { operations } = await import('./operations.js');
-  const bank = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
+  const home = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
   try {
-    const operation = operations[name] as (b: typeof bank, p: typeof params, progress: Output['progress']) => Promise<OperationResult<N>>;
-    return await operation(bank, params, output.progress);
+    const operation = operations[name] as (bank: Bank, given: typeof params, progress: Output['progress']) => Promise<OperationResult<N>>;
+    return await operation(home.bank, params, output.progress);
   } finally {
     output.done();
-    await bank.close();
+    await home.close();
   }
 }

@@ -37,11 +37,8 @@ Examples:
         const { readPassphrase } = await import('../passphrase.js');
         const { policyTemplate } = await import('@numbra/policy');
         if (options.postgres && context.databaseUrl === undefined) throw fail('ERR_DATABASE_URL_MISSING');
-        const policy =
-          options.policy === undefined
-            ? policyTemplate('try-out', { bank })
-            : await read(options.policy);
-        const opened = await createHome(context.home, {
+        const policy = options.policy === undefined ? policyTemplate('try-out', { bank }) : await read(options.policy);
+        const home = await createHome(context.home, {
           bank,
           passphrase: await readPassphrase(context.passphraseFile),
           policy,
@@ -52,7 +49,7 @@ Examples:
           ...(options.longestId === undefined ? {} : { longestId: options.longestId }),
         });
         const paths = homePaths(context.home);
-        await opened.close();
+        await home.close();
         context.output.result(
           { bank, home: paths.folder, policy: paths.policy },
           [

@@ -1,0 +1,55 @@
+/**
+ * Runs the gateway in the foreground until it is told to stop. Holds the store, so it also performs the commands of other
+ * processes on this machine, by the local socket in the bank's home.
+ * @module
+ */
+import { createGateway, createLoopbackCarrier, createWebhookCarrier, type Operation } from '@numbra/gateway';
+import { fail } from './errors.js';
+import { homePaths, openHome } from './home.js';
+import { operations } from './operations.js';
+import type { OnProgress } from './output.js';
+import { readPassphrase } from './passphrase.js';
+import type { CommandContext } from './reach.js';
+
+export interface ServeOptions {
+  readonly carrier: string;
+  readonly host?: string;
+  readonly port?: number;
+  /** Signs the orders of a webhook carrier. */
+  readonly webhookSecret?: string;
+}
+
+/** Opens the bank, listens, and closes everything in order on SIGINT or SIGTERM. */
+export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
+  const home = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
+  const { bank, settings } = home;
+  try {
+    const gateway = await createGateway({ bank, issuer: settings.issuer, carrier: carrierOf(options) });
+    try {
+      const { url } = await gateway.listen({ host: options.host ?? settings.host, port: options.port ?? settings.port });
+      const named = Object.entries(operations) as [string, (b: typeof bank, params: unknown, progress: OnProgress) => Promise<unknown>][];
+      await gateway.listenAdmin(
+        homePaths(context.home).socket,
+        Object.fromEntries(named.map(([name, perform]): [string, Operation] => [name, (params, { onProgress }) => perform(bank, params, onProgress)])),
+      );
+      context.output.result({ url, pid: process.pid }, `Serving ${settings.bank} at ${url}, for vendors at ${settings.issuer}. Stop with Ctrl-C.`);
+      await stopped();
+    } finally {
+      await gateway.close();
+    }
+  } finally {
+    await home.close();
+  }
+}
+
+function carrierOf({ carrier, webhookSecret }: ServeOptions) {
+  if (carrier === 'loopback') return createLoopbackCarrier();
+  if (webhookSecret === undefined) throw fail('ERR_ARGUMENT', {}, { detail: 'a webhook carrier needs NUMBRA_WEBHOOK_SECRET' });
+  return createWebhookCarrier({ url: carrier, secrets: [webhookSecret] });
+}
+
+const stopped = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
