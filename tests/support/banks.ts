@@ -1,49 +1,13 @@
 /**
- * Banks for tests, on both engines. A new PGlite takes seconds, so a test process makes one, dumps it, and starts all others
- * from the dump.
+ * Banks for tests, on both engines.
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { PGlite } from '@electric-sql/pglite';
-import { type Bank, type CreateBankOptions, createBank, type Database, openPGlite, openPostgres } from '@numbra/bank';
+import { type Bank, type CreateBankOptions, createBank } from '@numbra/bank';
 import { createMemoryKeyring, type Keyring } from '@numbra/core';
-import { createDatabase } from './databases.js';
+import { createTestDatabase, type Engine, type TestDatabase } from './stores.js';
 
-export const engines = ['pglite', 'postgres'] as const;
-export type Engine = (typeof engines)[number];
-
-let dump: Promise<Blob> | undefined;
-
-async function emptyDataDirectory(): Promise<Blob> {
-  const database = await PGlite.create();
-  const blob = await database.dumpDataDir('none');
-  await database.close();
-  return blob;
-}
-
-export interface TestDatabase {
-  readonly database: Database;
-  /** Closes and removes it. */
-  drop(): Promise<void>;
-}
-
-/** An empty database, without schema. */
-export async function createTestDatabase(engine: Engine): Promise<TestDatabase> {
-  if (engine === 'pglite') {
-    dump ??= emptyDataDirectory();
-    const database = await openPGlite(undefined, { dump: await dump });
-    return { database, drop: () => database.close() };
-  }
-  const { url, drop } = await createDatabase();
-  const database = await openPostgres(url);
-  return {
-    database,
-    async drop() {
-      await database.close();
-      await drop();
-    },
-  };
-}
+export { createTestDatabase, type Engine, engines, type TestDatabase } from './stores.js';
 
 /** A keyring whose root is 00…1f and whose shred key is 40…5f. */
 export function testKeyring(): Keyring {

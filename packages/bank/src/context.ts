@@ -20,7 +20,6 @@ export interface BankContext {
   readonly logOrigin: string;
   /** Bytes of a reference's plaintext: 14, 29, 44 … */
   readonly referenceLength: number;
-  readonly decimalIds: boolean;
   readonly keys: BankKeys;
   readonly policies: PolicyInForce;
   readonly scopes: Scopes;
@@ -37,6 +36,8 @@ export interface BankKeys {
   readonly subject: AesSiv;
   /** Equality search for a phone without the phone: 16 bytes of HMAC-SHA-256 under bank key `index`. */
   phoneIndex(phone: Sensitive<Phone>): Uint8Array;
+  /** The same for the id in the bank's own file, where a random id stands for it. */
+  sourceIndex(id: string): Uint8Array;
   /** Bank key `guard`. */
   readonly guard: Uint8Array;
   close(): void;

@@ -3,8 +3,13 @@
  * @module
  */
 import { type ErrorTable, errorFactory } from '@numbra/core';
+import { callErrors } from './calls/errors.js';
+import { ledgerErrors } from './ledger/errors.js';
 
 export const errors = {
+  ...ledgerErrors,
+  ...callErrors,
+
   // The bank
   ERR_BANK_NAME: {
     message: "The bank's name is not well formed: 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.",
@@ -67,7 +72,12 @@ export const errors = {
   },
   ERR_STORE_MIGRATION: {
     message: 'The schema of the database could not be brought up to date; nothing was changed.',
-    action: 'Check that this release is not older than the database, and that its user may create tables.',
+    action: 'Check that the database user may create tables.',
+    audience: 'operator',
+  },
+  ERR_STORE_NEWER: {
+    message: 'The database was brought up to date by a newer release than this one; nothing was changed.',
+    action: 'Run that release, or a newer one.',
     audience: 'operator',
   },
   ERR_COMMIT_UNCERTAIN: {

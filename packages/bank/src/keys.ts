@@ -2,7 +2,7 @@
  * The bank's own keys, taken from the keyring once and kept as working objects until the bank is closed.
  * @module
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { AesSiv, type Keyring } from '@numbra/core';
 import type { BankKeys } from './context.js';
 
@@ -21,8 +21,8 @@ export async function loadBankKeys(keyring: Keyring): Promise<BankKeys> {
     store,
     subject,
     guard,
-    phoneIndex: (phone) =>
-      phone.use((digits) => new Uint8Array(createHmac('sha256', index).update('phone\x1f').update(digits).digest().subarray(0, INDEX_BYTES))),
+    phoneIndex: (phone) => phone.use((digits) => indexOf(index, 'phone', digits)),
+    sourceIndex: (id) => indexOf(index, 'source', id),
     close() {
       store.close();
       subject.close();
@@ -32,16 +32,13 @@ export async function loadBankKeys(keyring: Keyring): Promise<BankKeys> {
   };
 }
 
+function indexOf(key: Uint8Array, what: string, value: string): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(`${what}\x1f${value}`).digest().subarray(0, INDEX_BYTES));
+}
+
 async function sivOf(keyring: Keyring, name: 'store' | 'subject'): Promise<AesSiv> {
   const key = await keyring.bankKey(name);
   const siv = new AesSiv(key);
   key.fill(0);
   return siv;
 }
-
-/** SHA-256 as the pure packages take it: bytes in, 32 bytes out. */
-export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
-
-/** HMAC-SHA-256, 32 bytes. */
-export const hmacSha256 = (key: Uint8Array, message: Uint8Array): Uint8Array =>
-  new Uint8Array(createHmac('sha256', key).update(message).digest());

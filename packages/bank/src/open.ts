@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Keyring, type Name, parseName } from '@numbra/core';
 import { exportGrantKey, type GrantKey, generateGrantKey, importGrantKey, type PrivateJwk } from '@numbra/grants';
-import { makeEntry } from '@numbra/ledger';
+import { writeEntry } from '@numbra/ledger';
 import { loadPolicy } from '@numbra/policy';
 import { createScopes } from './campaigns/scopes.js';
 import type { BankContext } from './context.js';
@@ -36,8 +36,8 @@ export interface CreateBankOptions extends OpenBankOptions {
   readonly policy: string;
   /** Bytes of the bank's longest customer id, UTF-8. 12 by default; it fixes the length of references for ever. */
   readonly longestId?: number;
-  /** Whether customer ids are decimal numbers: 13 to 24 digits then fit the shortest reference. */
-  readonly idsAreDecimal?: boolean;
+  /** What the longest ids are: decimal numbers of up to 24 digits fit the shortest reference, other text only up to 12 bytes. */
+  readonly longIds?: 'text' | 'decimal';
   /** The ledger's name in its checkpoints; `<name>/ledger` by default. */
   readonly logOrigin?: string;
 }
@@ -45,8 +45,10 @@ export interface CreateBankOptions extends OpenBankOptions {
 /** A reference holds a kind byte and a padding byte beside the id; its lengths are 15k − 1. */
 const REFERENCE_OVERHEAD = 2;
 const REFERENCE_STEP = 15;
-/** The longest id of the shortest reference. */
+/** 14 bytes hold 12 bytes of text, or 24 decimal digits. */
+const SHORTEST_REFERENCE = 14;
 const SHORTEST_LONGEST_ID = 12;
+const MOST_PACKED_DIGITS = 24;
 const LONGEST_ID = 252;
 
 /**
@@ -61,6 +63,7 @@ export async function createBankContext(options: CreateBankOptions): Promise<Ban
   if (name === undefined) throw fail('ERR_BANK_NAME');
   const longestId = options.longestId ?? SHORTEST_LONGEST_ID;
   if (!Number.isInteger(longestId) || longestId < 1 || longestId > LONGEST_ID) throw fail('ERR_BANK_LONGEST_ID');
+  const longIds = options.longIds ?? 'text';
   const policy = loadPolicy(options.policy);
   if (policy.bank !== name) throw fail('ERR_POLICY_OTHER_BANK');
   const origin = options.logOrigin ?? `${name}/ledger`;
@@ -72,7 +75,7 @@ export async function createBankContext(options: CreateBankOptions): Promise<Ban
     await database.transaction(async (tx) => {
       await tx.query(
         `INSERT INTO bank (name, log_origin, reference_length, decimal_ids, created_at) VALUES ($1, $2, $3, $4, $5)`,
-        [name, origin, referenceLengthFor(longestId), options.idsAreDecimal === true, at],
+        [name, origin, referenceLengthFor(longestId, longIds), longIds === 'decimal', at],
       );
       await tx.query(
         `INSERT INTO signing_key (kid, use, algorithm, public_key, sealed, created_at) VALUES ($1, 'grant', $2, $3, $4, $5)`,
@@ -86,7 +89,7 @@ export async function createBankContext(options: CreateBankOptions): Promise<Ban
       );
       await createLogKey(tx, { store: keys.store, origin, random, at });
       await tx.query('INSERT INTO policy (digest, document, adopted_at) VALUES ($1, $2, $3)', [policy.digest, options.policy, at]);
-      await appendEntries(tx, [makeEntry({ type: 'policy.adopted', at, nonce: random(16), policy: policy.digest })]);
+      await appendEntries(tx, [writeEntry('policy.adopted', { policy: policy.digest }, { at: at.getTime(), nonce: random(16) })]);
     });
   } catch (error) {
     if (isDuplicate(error, 'bank_pkey')) throw fail('ERR_BANK_EXISTS');
@@ -101,7 +104,6 @@ interface BankRow {
   readonly name: string;
   readonly log_origin: string;
   readonly reference_length: number;
-  readonly decimal_ids: boolean;
 }
 
 /**
@@ -127,7 +129,6 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
       name,
       logOrigin: bank.log_origin,
       referenceLength: bank.reference_length,
-      decimalIds: bank.decimal_ids,
       keys,
       grantKey,
       policies: await loadPolicyInForce(database),
@@ -154,7 +155,8 @@ export async function closeBankContext(context: BankContext): Promise<void> {
 }
 
 /** The plaintext length that leaves room for the longest id: 14, 29, 44 … bytes. */
-export function referenceLengthFor(longestId: number): number {
+export function referenceLengthFor(longestId: number, longIds: 'text' | 'decimal' = 'text'): number {
+  if (longIds === 'decimal' && longestId <= MOST_PACKED_DIGITS) return SHORTEST_REFERENCE;
   return Math.ceil((longestId + REFERENCE_OVERHEAD + 1) / REFERENCE_STEP) * REFERENCE_STEP - 1;
 }
 
@@ -162,7 +164,7 @@ const UNDEFINED_TABLE = '42P01';
 
 async function readBank(database: Database): Promise<BankRow> {
   try {
-    const [bank] = await database.query<BankRow>('SELECT name, log_origin, reference_length, decimal_ids FROM bank');
+    const [bank] = await database.query<BankRow>('SELECT name, log_origin, reference_length FROM bank');
     if (bank !== undefined) return bank;
   } catch (error) {
     if (sqlstateOf(error) !== UNDEFINED_TABLE) throw error;

@@ -96,6 +96,87 @@ export const errors = {
     action: 'Open a new one.',
     audience: 'bank',
   },
+  ERR_CUSTOMER_ID_INVALID: {
+    message: 'A customer id is not as parsing gives it: NFC, no control or invisible characters, no space at either end; nothing was sealed.',
+    action: 'Parse ids with parseCustomerId and seal what it returns.',
+    audience: 'bank',
+  },
+  ERR_CUSTOMER_ID_TOO_LONG: {
+    message: "A customer id is longer than the bank's reference length leaves room for; nothing was sealed.",
+    action: 'Initialise the bank with the next reference length (29, 44 …), or use shorter ids.',
+    audience: 'bank',
+  },
+  ERR_PHONE_INVALID: {
+    message: 'A phone is not an E.164 number of 7 to 15 digits without +; nothing was sealed.',
+    action: 'Parse phones with parsePhone and seal what it returns.',
+    audience: 'bank',
+  },
+  ERR_REFERENCE_FOREIGN: {
+    message: 'A reference is not one of this scope; nothing was sealed.',
+    action: "Pass the references that were sealed for these customers in this scope, in the phones' order.",
+    audience: 'bank',
+  },
+  ERR_REFERENCE_LENGTH: {
+    message: 'A reference length is none of 14, 29, 44 … 254 bytes.',
+    action: "Use 14, or the smallest that leaves room for the bank's longest id: its bytes and two more.",
+    audience: 'bank',
+  },
+  ERR_TAG_LENGTH: {
+    message: 'A scope tag is not 6 bytes.',
+    action: 'Pass the tag that the store keeps with the campaign.',
+    audience: 'bank',
+  },
+  ERR_COLUMN_MALFORMED: {
+    message: "A column's offsets fall or point outside its data, or tokens do not fill their fixed width; nothing was sealed or opened.",
+    action: 'Pass n + 1 rising offsets, or n tokens of the stated width.',
+    audience: 'bank',
+  },
+  ERR_TOO_MANY_COMPONENTS: {
+    message: 'AES-SIV takes at most 126 components of associated data.',
+    action: 'Join components with a separator that none of them contains.',
+    audience: 'bank',
+  },
+  ERR_FF1_DOMAIN: {
+    message: 'FF1 takes decimal numerals of one length, 6 to 4,096 digits: fewer than a million numerals are no protection; nothing was encrypted.',
+    action: 'Pad numerals to one length of at least 6 digits.',
+    audience: 'bank',
+  },
+  ERR_FF3_REFUSED: {
+    message: 'FF3 and FF3-1 are refused: attacks recover plaintexts of small domains, and the 2025 draft of NIST SP 800-38G Rev. 1 drops both.',
+    action: 'Use FF1.',
+    audience: 'bank',
+  },
+  ERR_NUMERIC_ALGORITHM: {
+    message: 'Numeric dial tokens are made with FF1 and nothing else.',
+    action: 'Leave the algorithm out, or say FF1.',
+    audience: 'bank',
+  },
+  ERR_NUMERIC_KEY_MISSING: {
+    message: 'This scope was opened without a numeric key.',
+    action: "Open it with the scope key for 'numeric'.",
+    audience: 'bank',
+  },
+  ERR_NUMERIC_PREFIX: {
+    message:
+      'The prefix of numeric dial tokens is not 2 to 4 digits beginning with 1 to 9, or a network would take it for a country code or an emergency number.',
+    action: 'Use 990, or another prefix that no numbering plan in reach assigns.',
+    audience: 'bank',
+  },
+  ERR_NUMERIC_ROW: {
+    message: 'A row number is not a whole number from 1 to 1,000,000; nothing was sealed.',
+    action: 'Split the list: campaigns of more than a million rows have no numeric dial tokens.',
+    audience: 'bank',
+  },
+  ERR_KEYRING_SECRET_UNREADABLE: {
+    message: 'A campaign secret cannot be unwrapped with any shred key: its campaign was shredded, or the store and the keyring are not of one bank.',
+    action: 'If the campaign was shredded, nothing brings it back. Otherwise bring store and keyring together again.',
+    audience: 'operator',
+  },
+  ERR_KEYRING_SHRED_UNFINISHED: {
+    message: 'The keyring still holds two shred keys: an earlier shred was begun and not finished.',
+    action: 'Finish it (wrap every surviving secret again, then drop the old shred key), then begin this one.',
+    audience: 'operator',
+  },
   ERR_BAND_INVALID: {
     message: 'A band cannot be named: the edges must be finite and rise, labels be one more than edges, the value be a finite number.',
     action: 'Correct the bands of the policy, or the row whose value is not a number.',

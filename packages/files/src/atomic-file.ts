@@ -69,9 +69,13 @@ export async function writePart(path: string, chunks: Chunks, options: WriteOpti
   try {
     const { bytes, sha256 } = await writeAll(file, chunks, path);
     await onDisk(path, () => file.sync());
-    return partOf(file, { path, bytes, sha256 }, options.existing ?? 'replaced');
+    const identity = await identityOf(file);
+    await file.close();
+    return partOf({ path, bytes, sha256 }, identity, options.existing ?? 'replaced');
   } catch (error) {
-    await removePart(file, partPath);
+    const identity = await identityOf(file).catch(() => undefined);
+    await file.close().catch(() => {});
+    if (identity !== undefined) await removePart(partPath, identity);
     throw error;
   }
 }
@@ -88,8 +92,12 @@ export async function resumePart(path: string, options: WriteOptions = {}): Prom
     throw fail('ERR_FILE_UNREADABLE', { file: partPath });
   });
   if (file === undefined) return undefined;
-  const written = await hashAll(file);
-  return partOf(file, { path, ...written }, options.existing ?? 'replaced');
+  try {
+    const written = await hashAll(file);
+    return partOf({ path, ...written }, await identityOf(file), options.existing ?? 'replaced');
+  } finally {
+    await file.close();
+  }
 }
 
 /**
@@ -121,8 +129,20 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The handle stays open until the end, so that `commit` can tell whether the part is still the one it wrote. */
-function partOf(file: FileHandle, written: Written, existing: 'replaced' | 'refused'): Part {
+/** Which file it is and when it was last written: an inode number alone is soon used again. */
+interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
+
+async function identityOf(file: FileHandle): Promise<Identity> {
+  const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true });
+  return { dev, ino, size, mtimeNs };
+}
+
+function partOf(written: Written, identity: Identity, existing: 'replaced' | 'refused'): Part {
   const partPath = `${written.path}.part`;
   let settled = false;
   return {
@@ -130,16 +150,15 @@ function partOf(file: FileHandle, written: Written, existing: 'replaced' | 'refu
     partPath,
     async commit() {
       if (settled) return;
-      await checkSameFile(file, partPath, written.path);
+      if (!(await isSameFile(partPath, identity))) throw fail('ERR_FILE_PART_REPLACED', { file: written.path });
       await onDisk(written.path, () => giveName(partPath, written.path, existing));
       settled = true;
-      await file.close();
       await onDisk(written.path, () => syncFolder(dirname(written.path)));
     },
     async discard() {
       if (settled) return;
       settled = true;
-      await removePart(file, partPath);
+      await removePart(partPath, identity);
     },
   };
 }
@@ -187,18 +206,14 @@ async function hashAll(file: FileHandle): Promise<Omit<Written, 'path'>> {
   return { bytes, sha256: new Uint8Array(hash.digest()) };
 }
 
-async function checkSameFile(file: FileHandle, partPath: string, path: string): Promise<void> {
-  const [mine, there] = await Promise.all([file.stat({ bigint: true }), stat(partPath, { bigint: true }).catch(() => undefined)]);
-  if (mine.ino !== there?.ino || mine.dev !== there.dev) throw fail('ERR_FILE_PART_REPLACED', { file: path });
+/** Whether the part is still the one that was written, and not another writer's. */
+async function isSameFile(path: string, identity: Identity): Promise<boolean> {
+  const there = await stat(path, { bigint: true }).catch(() => undefined);
+  return there !== undefined && (['dev', 'ino', 'size', 'mtimeNs'] as const).every((member) => there[member] === identity[member]);
 }
 
-async function removePart(file: FileHandle, partPath: string): Promise<void> {
-  const isMine = await checkSameFile(file, partPath, partPath).then(
-    () => true,
-    () => false,
-  );
-  await file.close();
-  if (isMine) await unlink(partPath).catch(() => undefined);
+async function removePart(partPath: string, identity: Identity): Promise<void> {
+  if (await isSameFile(partPath, identity)) await unlink(partPath).catch(() => undefined);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@
  * and a customer appears only as a subject of that one use (`subject.ts`). No type has room for a reference, token, mask, band or customer id.
  * @module
  */
+import { MAX_ENTRY_BYTES } from './bundle.js';
 import { parseCanonicalJson } from './canonical-json.js';
 import type { EntryStamp, FieldsGiven, FieldsRead } from './entries/define.js';
 import { entryDefinitions } from './entries/index.js';
@@ -27,9 +28,6 @@ interface EntryBase<T extends EntryType> {
 
 /** A parsed entry: hashes and subjects as base64url, times as ISO 8601. A union that `type` discriminates. */
 export type Entry = { readonly [T in EntryType]: EntryBase<T> & FieldsRead<Definitions[T]['fields']> }[EntryType];
-
-/** Longest entry in bytes: an entry bundle gives the length in 16 bits (C2SP tlog-tiles). */
-export const MAX_ENTRY_BYTES = 65_535;
 
 /** Every type's name, sorted. */
 export const entryTypes: readonly EntryType[] = (Object.keys(entryDefinitions) as EntryType[]).sort();

@@ -12,7 +12,8 @@ export const ledgerErrors = {
     status: 503,
   },
   ERR_LEDGER_OTHER_COPY: {
-    message: 'The ledger of the database is not the one that was signed: its root at the size of the checkpoint beside the keyring differs.',
+    message:
+      'The ledger of the database is not the one that was signed: its root at the size of the checkpoint beside the keyring differs.',
     action: 'Keep both: together they are the evidence of a fork. Nothing is dialled or exported from this copy.',
     audience: 'operator',
     status: 503,
@@ -23,10 +24,11 @@ export const ledgerErrors = {
     audience: 'operator',
     status: 503,
   },
-  ERR_LEDGER_SUBJECTS: {
-    message: 'The index of subjects does not fit the entries.',
-    action: 'Build it again from the entries; the entries themselves are whole.',
+  ERR_LEDGER_MOVED: {
+    message: 'Another sequencer moved the head first; nothing was written.',
+    action: 'Nothing to do: the round is run again from what is stored.',
     audience: 'operator',
+    status: 503,
   },
   ERR_LEDGER_NO_ENTRY: {
     message: 'The ledger has no entry at this position yet.',

@@ -59,6 +59,12 @@ export function parseTimestamp(text: string): Date {
   return new Date(`${text.replace(' ', 'T')}${/[+-]\d\d$/.test(text) ? ':00' : ''}`);
 }
 
+/** Reads a bytea of either driver: `\x` and hex. */
+export function parseBytes(text: string): Uint8Array {
+  const buffer = Buffer.from(text.slice(2), 'hex');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
 /** A value as both drivers send it in the same way. */
 export function sendable(value: SqlValue): string | number | bigint | boolean | Uint8Array | null {
   if (!(value instanceof Date)) return value;

@@ -6,23 +6,37 @@
  * @module
  * @see https://salsita.github.io/node-pg-migrate/
  */
-import { fileURLToPath } from 'node:url';
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { runner } from 'node-pg-migrate';
 import type { ClientBase } from 'pg';
 import { fail } from '../errors.js';
 import type { Database, SqlValue } from './database.js';
+import { sqlstateOf } from './store-error.js';
 
-/** Ships beside the compiled code as it lies beside the source. */
-const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url));
+/** Found from the package's root, where source and compiled code both reach it. */
+const FOLDER = join(dirname(createRequire(import.meta.url).resolve('@numbra/bank/package.json')), 'src', 'store', 'migrations');
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The advisory lock keeps processes apart; two calls over one PGlite share its one connection, and so its locks. */
+const running = new WeakMap<Database, Promise<void>>();
 
 /**
  * Runs the migrations that this database has not seen, in one transaction.
  *
- * @throws `ERR_STORE_MIGRATION`: a file failed, or the database is of a newer release; nothing was changed
+ * @throws `ERR_STORE_NEWER`: a newer release has migrated this database
+ * @throws `ERR_STORE_MIGRATION`: a file failed; nothing was changed
  */
-export async function migrate(database: Database): Promise<void> {
+export function migrate(database: Database): Promise<void> {
+  const run = (running.get(database) ?? Promise.resolve()).catch(() => {}).then(() => runMigrations(database));
+  running.set(database, run);
+  return run;
+}
+
+async function runMigrations(database: Database): Promise<void> {
+  await refuseNewer(database);
   const session = await database.connect();
   const client = {
     async query(statement: string | { text: string; values?: SqlValue[] }, values?: SqlValue[]) {
@@ -47,4 +61,15 @@ export async function migrate(database: Database): Promise<void> {
   } finally {
     await session.close();
   }
+}
+
+const UNDEFINED_TABLE = '42P01';
+
+async function refuseNewer(database: Database): Promise<void> {
+  const known = new Set((await readdir(FOLDER)).map((name) => name.replace(/\.sql$/, '')));
+  const rows = await database.query<{ name: string }>('SELECT name FROM schema_migration').catch((error: unknown) => {
+    if (sqlstateOf(error) === UNDEFINED_TABLE) return [];
+    throw error;
+  });
+  if (rows.some(({ name }) => !known.has(name))) throw fail('ERR_STORE_NEWER');
 }

@@ -9,7 +9,7 @@ import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { fail } from '../errors.js';
-import { type Database, parseTimestamp, type Row, type SqlValue, sendable } from './database.js';
+import { type Database, parseBytes, parseTimestamp, type Row, type SqlValue, sendable } from './database.js';
 import { lockFolder } from './folder-lock.js';
 import { storeError } from './store-error.js';
 import { type Connection, runTransaction } from './transaction.js';
@@ -26,6 +26,7 @@ const PARSERS = {
   [types.INT8]: BigInt,
   [types.DATE]: String,
   [types.TIMESTAMPTZ]: parseTimestamp,
+  [types.BYTEA]: parseBytes, // PGlite's own takes four times as long
 };
 
 /**

@@ -5,7 +5,7 @@
  */
 import pg from 'pg';
 import { fail } from '../errors.js';
-import { type Database, parseTimestamp, type Row, type Session, type SqlValue, sendable } from './database.js';
+import { type Database, parseBytes, parseTimestamp, type Row, type Session, type SqlValue, sendable } from './database.js';
 import { storeError } from './store-error.js';
 import { type Connection, runTransaction } from './transaction.js';
 
@@ -25,11 +25,6 @@ const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
   [1016, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt))], // bigint[]
 ]);
 
-function parseBytes(text: string): Uint8Array {
-  const buffer = Buffer.from(text.slice(2), 'hex'); // bytea_output is hex since 9.0
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     return (format !== 'binary' && PARSERS.get(oid)) || pg.types.getTypeParser(oid, format);
@@ -43,7 +38,8 @@ const types = {
  * @throws `ERR_STORE_UNREACHABLE`: no server answers, or it refuses these credentials
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
-  const config = { connectionString: url, application_name: options.applicationName ?? 'numbra', types };
+  // Pipelined: statements that are started together are sent together.
+  const config = { connectionString: url, application_name: options.applicationName ?? 'numbra', types, pipeline: true };
   const pool = new pg.Pool({ ...config, max: options.connections ?? 10 });
   pool.on('error', () => {}); // an idle connection that breaks is replaced; a busy one fails its own query
   const database: Database = {
@@ -63,7 +59,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
         client.release(broken);
       }
     },
-    connect: () => openSession({ ...config, pipeline: true }),
+    connect: () => openSession(config),
     close: () => pool.end(),
   };
   try {

@@ -5,6 +5,7 @@
  */
 import { fail } from '../errors.js';
 import type { Queryable, Row, SqlValue } from './database.js';
+import { sqlstateOf } from './store-error.js';
 
 /** What a driver gives: statements in order, on one connection. */
 export interface Connection {
@@ -50,6 +51,8 @@ export async function runTransaction<T>(connection: Connection, work: (tx: Query
   );
   await Promise.all(outstanding);
   if (command === 'COMMIT') return result;
-  if (firstError !== undefined) throw firstError.error;
+  // A statement that the database refused has rolled everything back. One whose answer was lost with the connection says nothing:
+  // COMMIT may have been carried out.
+  if (firstError !== undefined && (command === 'ROLLBACK' || sqlstateOf(firstError.error) !== undefined)) throw firstError.error;
   throw fail(command === 'ROLLBACK' ? 'ERR_COMMIT_REFUSED' : 'ERR_COMMIT_UNCERTAIN');
 }

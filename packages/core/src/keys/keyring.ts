@@ -8,7 +8,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { fail } from '../errors.js';
 import type { SivCiphers } from '../tokens/block-cipher.js';
-import { type BankKeyName, deriveBankKey, deriveScopeKey, SECRET_BYTES, type ScopeIdentity, type ScopeUse } from './derive.js';
+import { type BankKeyName, deriveBankKey, deriveScopeKey, type ScopeIdentity, type ScopeUse, SECRET_BYTES } from './derive.js';
 
 /** AES Key Wrap (RFC 3394) of 32 bytes: eight more. */
 export const WRAPPED_SECRET_BYTES = SECRET_BYTES + 8;

@@ -9,7 +9,7 @@
 import { fail } from '../errors.js';
 import { BLOCK_BYTES, type BlockCipher, createSivCiphers, type SivCiphers } from './block-cipher.js';
 import { Cmac, double, xorInto } from './cmac.js';
-import { type Column, columnOf } from './column.js';
+import { columnOf } from './column.js';
 
 /** Bytes that sealing adds: the synthetic initialisation vector, which comes first. */
 export const SIV_BYTES = BLOCK_BYTES;
@@ -97,18 +97,16 @@ export class AesSiv {
     return d;
   }
 
-  /**
-   * The synthetic initialisation vectors of `n` values.
-   *
-   * @param contexts - `16 n` bytes as `context` gives them; overwritten
-   * @returns `16 n` bytes
-   */
-  vectors(values: Column, contexts: Uint8Array): Uint8Array {
-    return this.#cmac.macXorEnd(values, contexts);
+  /** What S2V under `context` xors into a plaintext shorter than a block, before its one AES call: dbl(D), and CMAC's mask. 16 bytes. */
+  shortMask(context: Uint8Array): Uint8Array {
+    const mask = this.context(context);
+    double(mask);
+    xorInto(mask, 0, this.#cmac.fullMask);
+    return mask;
   }
 
   #sealChunk(plaintexts: readonly Uint8Array[], contexts: Uint8Array): Uint8Array[] {
-    const vectors = this.vectors(columnOf(plaintexts), contexts);
+    const vectors = this.#cmac.macXorEnd(columnOf(plaintexts), contexts);
     const sealed = slots(plaintexts.map((plaintext) => SIV_BYTES + plaintext.length));
     sealed.forEach((slot, i) => {
       slot.set(vectors.subarray(SIV_BYTES * i, SIV_BYTES * (i + 1)));
@@ -133,7 +131,7 @@ export class AesSiv {
       slot.set((sealed[i] as Uint8Array).subarray(SIV_BYTES));
     });
     applyCtr(this.#ciphers.ctr, sent, plaintexts);
-    const expected = this.vectors(columnOf(plaintexts), contexts);
+    const expected = this.#cmac.macXorEnd(columnOf(plaintexts), contexts);
     return plaintexts.map((plaintext, i) => {
       let difference = (sealed[i] as Uint8Array).length < SIV_BYTES ? 1 : 0;
       for (let k = SIV_BYTES * i; k < SIV_BYTES * (i + 1); k++) difference |= (sent[k] as number) ^ (expected[k] as number);

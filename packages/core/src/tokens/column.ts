@@ -38,3 +38,17 @@ export function columnOf(values: readonly Uint8Array[]): Column {
   for (let i = 0; i < values.length; i++) data.set(values[i] as Uint8Array, offsets[i] as number);
   return { data, offsets };
 }
+
+/** One column of several, in their order. */
+export function joinColumns(columns: readonly Column[]): Column {
+  const data = new Uint8Array(columns.reduce((sum, column) => sum + column.data.length, 0));
+  const offsets = new Uint32Array(1 + columns.reduce((sum, column) => sum + column.offsets.length - 1, 0));
+  let at = 0;
+  let row = 0;
+  for (const column of columns) {
+    data.set(column.data, at);
+    for (let i = 1; i < column.offsets.length; i++) offsets[++row] = at + (column.offsets[i] as number);
+    at += column.data.length;
+  }
+  return { data, offsets };
+}

@@ -35,11 +35,14 @@ const FRAMEWORK: Readonly<Record<string, ProblemCode>> = {
 /** Which problem an error is. What nobody expected is `internal`, and the log has the rest. */
 export function problemFor(error: unknown): ProblemCode {
   if (error instanceof ProblemError) return error.problem;
-  const { code, validation, statusCode } = error as Partial<FastifyError>;
+  const { code, validation, statusCode } = (typeof error === 'object' && error !== null ? error : {}) as Partial<FastifyError>;
   if (validation !== undefined) return 'request-invalid';
   const known = typeof code === 'string' ? FRAMEWORK[code] : undefined;
   if (known !== undefined) return known;
-  if (isNumbraError(error) && (error as { status?: number }).status === 503) return 'unavailable';
+  if (isNumbraError(error)) {
+    const { status } = error as { readonly status?: number };
+    return status === 503 ? 'unavailable' : status === 400 ? 'request-invalid' : 'internal';
+  }
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? 'request-malformed' : 'internal';
 }
 

@@ -13,7 +13,6 @@ export interface ProblemEntry {
 export const problems = {
   // The request as such
   'not-found': { status: 404, title: 'Not found', detail: 'There is nothing at this address for this grant.' },
-  'method-not-allowed': { status: 405, title: 'Method not allowed', detail: 'This address does not take this method.' },
   'request-malformed': {
     status: 400,
     title: 'Malformed request',

@@ -4,6 +4,7 @@
  * value is refused, so that nobody believes in a limit that is not enforced.
  * @module
  */
+import { parseName } from '@numbra/core';
 import { hasMembers, isJsonObject, type Json, type JsonObject } from '../strict/json.js';
 
 /** What a grant may be used for. `audit` is not among them: see audit.ts. */
@@ -90,7 +91,7 @@ export function freezeCampaign(campaign: GrantedCampaign): GrantedCampaign {
 
 /** Names of banks, vendors, purposes, campaigns and agents' pseudonyms: one spelling each. */
 export function isName(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value);
+  return typeof value === 'string' && parseName(value) !== undefined;
 }
 
 export function isGrantIdentifier(value: unknown): value is string {

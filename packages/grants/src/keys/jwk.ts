@@ -30,7 +30,8 @@ export interface VerificationKey {
 }
 
 const COORDINATE_BYTES = 32;
-const LABELS = ['kid', 'alg', 'use'] as const;
+/** What may stand beside the key; WebCrypto's export adds the last two, which say nothing here and are dropped. */
+const LABELS = ['kid', 'alg', 'use', 'key_ops', 'ext'] as const;
 
 /** Ed25519 points of small order: with one of these as key, a signature binds nobody (RFC 8032 § 8.6 leaves the check to us). */
 const SMALL_ORDER = new Set(
@@ -48,8 +49,8 @@ const SMALL_ORDER = new Set(
 /**
  * Parses a public JWK.
  *
- * @param value - what JSON gave; `kid`, `alg` and `use` may stand beside the key itself, nothing else
- * @returns the key with exactly the members it had
+ * @param value - what JSON gave; `kid`, `alg`, `use`, `key_ops` and `ext` may stand beside the key itself, nothing else
+ * @returns the key with `kid`, `alg` and `use` where it had them
  * @throws `ERR_KEY_INVALID`: another type or curve, a private or unknown member, another spelling, or a point that is no key
  */
 export function parsePublicJwk(value: unknown): PublicJwk {
@@ -66,7 +67,9 @@ export function publicJwkOf(value: unknown): PublicJwk | undefined {
   if (!hasMembers(value, elliptic ? ['kty', 'crv', 'x', 'y'] : ['kty', 'crv', 'x'], LABELS)) return undefined;
   if (!isCoordinate(value.x) || (elliptic && !isCoordinate(value.y))) return undefined;
   if (!elliptic && isSmallOrder(value.x)) return undefined;
-  return labelsFit(value, elliptic) ? (value as unknown as PublicJwk) : undefined;
+  if (!labelsFit(value, elliptic)) return undefined;
+  const { key_ops: _operations, ext: _extractable, ...jwk } = value;
+  return Object.freeze(jwk as unknown as PublicJwk);
 }
 
 /**
@@ -116,8 +119,9 @@ function isSmallOrder(x: string): boolean {
 
 function labelsFit(jwk: JsonObject, elliptic: boolean): boolean {
   const algorithms: readonly unknown[] = elliptic ? [undefined, 'ES256'] : [undefined, 'EdDSA', 'Ed25519'];
-  const kidFits = jwk.kid === undefined || (typeof jwk.kid === 'string' && isKid(jwk.kid));
-  return kidFits && algorithms.includes(jwk.alg) && (jwk.use === undefined || jwk.use === 'sig');
+  const { kid, alg, use, key_ops: operations } = jwk;
+  const verifies = operations === undefined || (Array.isArray(operations) && operations.length === 1 && operations[0] === 'verify');
+  return (kid === undefined || isKid(kid)) && algorithms.includes(alg) && (use === undefined || use === 'sig') && verifies;
 }
 
 /** A key id is a label, looked up in a map and nowhere else: no path, no URL, no control character can be meant by it. */

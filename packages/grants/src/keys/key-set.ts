@@ -11,6 +11,7 @@ import {
   importPublic,
   type PublicJwk,
   parsePublicJwk,
+  publicJwkOf,
   thumbprintOf,
   type VerificationKey,
 } from './jwk.js';
@@ -35,22 +36,38 @@ export type KeySource =
 
 const MAX_KEYS = 32;
 
+/** What to do with keys of other types, for encryption, or with members that we do not know. */
+export interface KeySetOptions {
+  /** `refuse`, the default, for keys that somebody registers; `skip` for a set that serves others too, as RFC 7517 § 5 advises. */
+  readonly others?: 'refuse' | 'skip';
+}
+
 /**
  * Reads a JWKS.
  *
  * @param jwks - `{ keys: [...] }`, 1 to 32 public keys; a key without `kid` gets its thumbprint
- * @throws `ERR_KEY_SET_INVALID`: no such object, or two keys with one id · `ERR_KEY_INVALID`: one key is not acceptable
+ * @throws `ERR_KEY_SET_INVALID`: no such object, no key in it, or two keys with one id · `ERR_KEY_INVALID`: one key is not acceptable
  */
-export function readKeySet(jwks: unknown): KeySet {
+export function readKeySet(jwks: unknown, { others = 'refuse' }: KeySetOptions = {}): KeySet {
   if (!isJsonObject(jwks) || !hasMembers(jwks, ['keys']) || !Array.isArray(jwks.keys)) throw fail('ERR_KEY_SET_INVALID');
-  if (jwks.keys.length === 0 || jwks.keys.length > MAX_KEYS) throw fail('ERR_KEY_SET_INVALID');
+  const entries = others === 'skip' ? jwks.keys.map(usableOf).filter((entry) => entry !== undefined) : jwks.keys;
+  if (entries.length === 0 || jwks.keys.length > MAX_KEYS) throw fail('ERR_KEY_SET_INVALID');
   const byKid = new Map<string, VerificationKey>();
-  for (const entry of jwks.keys) {
+  for (const entry of entries) {
     const key = verificationKey(parsePublicJwk(entry));
     if (byKid.has(key.kid)) throw fail('ERR_KEY_SET_INVALID');
     byKid.set(key.kid, key);
   }
   return keySet(byKid);
+}
+
+/** The key without members that we do not know, or nothing when it is none that we use. A private key is never passed over. */
+function usableOf(entry: unknown): PublicJwk | undefined {
+  if (!isJsonObject(entry)) return undefined;
+  if ('d' in entry) throw fail('ERR_KEY_INVALID');
+  const { kty, crv, x, y, kid, alg, use, key_ops } = entry;
+  const known = { kty, crv, x, y, kid, alg, use, key_ops };
+  return publicJwkOf(Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)));
 }
 
 /** @throws `ERR_KEY_INVALID` */

@@ -26,29 +26,35 @@ export const SUBJECT_BYTES = 16;
 /** Items in one list: with 2,000 subjects an entry stays below the 65,535 bytes that an entry bundle can hold. */
 export const MAX_LIST = 2_000;
 
-type Fits = (value: string) => boolean;
+/** Values remembered by one kind. */
+const MAX_REMEMBERED = 1_024;
 
-function text(pattern: RegExp, maxLength: number, fits: Fits = (value) => pattern.test(value)): Field<string, string> {
-  const accepts = (value: unknown): value is string => typeof value === 'string' && value.length <= maxLength && fits(value);
+interface TextForm {
+  readonly pattern: RegExp;
+  readonly maxLength: number;
+  /** What the value must not contain or be. */
+  readonly never?: readonly RegExp[];
+  /** A bank has few of these and writes each many times: those accepted are remembered, because a look-up costs a tenth of the patterns. */
+  readonly repeats: boolean;
+}
+
+function text({ pattern, maxLength, never = [], repeats }: TextForm): Field<string, string> {
+  const accepted = new Set<string>();
+  const accepts = (value: unknown): value is string => {
+    if (typeof value !== 'string') return false;
+    if (accepted.has(value)) return true;
+    if (value.length > maxLength || !pattern.test(value) || never.some((bad) => bad.test(value))) return false;
+    if (repeats) {
+      if (accepted.size >= MAX_REMEMBERED) accepted.clear();
+      accepted.add(value);
+    }
+    return true;
+  };
+  const not = never.length === 0 ? {} : { not: { anyOf: never.map((bad) => ({ pattern: bad.source })) } };
   return {
     write: (value) => (accepts(value) ? `"${value}"` : undefined),
     accepts,
-    schema: { type: 'string', pattern: pattern.source, maxLength },
-  };
-}
-
-/** Values remembered by one `remembering`. */
-const MAX_REMEMBERED = 1_024;
-
-/** A bank has few names, policies and rules, and writes each many times: a look-up costs a tenth of the patterns. */
-function remembering(fits: Fits): Fits {
-  const accepted = new Set<string>();
-  return (value) => {
-    if (accepted.has(value)) return true;
-    if (!fits(value)) return false;
-    if (accepted.size >= MAX_REMEMBERED) accepted.clear();
-    accepted.add(value);
-    return true;
+    schema: { type: 'string', pattern: pattern.source, maxLength, ...not },
   };
 }
 
@@ -57,50 +63,40 @@ const LONG_NUMBER = /\d{9}/;
 /** Digits and separators alone, seven digits or more: what E.164, cards and resident IDs look like. */
 const ONLY_A_NUMBER = /^(?=(?:[._-]*\d){7})[\d._-]+[Xx]?$/;
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/**
- * Whether a name of a bank, vendor, purpose, campaign, person or agent may stand in an entry:
- * the form of all names, and not one that reads as a phone, card or resident-ID number. Ask before you accept a vendor's pseudonym of an agent.
- */
-export const fitsEntry = (value: string): boolean => NAME.test(value) && !LONG_NUMBER.test(value) && !ONLY_A_NUMBER.test(value);
+const NAME: TextForm = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  maxLength: 64,
+  never: [LONG_NUMBER, ONLY_A_NUMBER],
+  repeats: true,
+};
+const ID: TextForm = {
+  pattern: /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z][a-z-]{0,23}_[A-Za-z0-9_-]{1,64})$/,
+  maxLength: 96,
+  never: [/_\d{7,}$/],
+  repeats: false,
+};
+const CODE: TextForm = { pattern: /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, maxLength: 64, never: [LONG_NUMBER], repeats: true };
+const RULE: TextForm = { pattern: /^[A-Za-z/#][A-Za-z0-9._:/#[\]-]*$/, maxLength: 200, never: [LONG_NUMBER], repeats: true };
+const DIGEST: TextForm = { pattern: /^sha256:[0-9a-f]{64}$/, maxLength: 71, repeats: true };
 
 /** A vendor, purpose, campaign, person or agent by its name. */
-export const name = (): Field<string, string> => text(NAME, 64, remembering(fitsEntry));
+export const name = (): Field<string, string> => text(NAME);
+/** The id of an act: a UUID in lower case, or a word, `_` and the rest, as in `call_Zk3…`; the rest is not one long number. */
+export const id = (): Field<string, string> => text(ID);
+/** A code of a closed list elsewhere (a decision, a cause, an alert): kebab-case, beginning with a letter. */
+export const code = (): Field<string, string> => text(CODE);
+/** The place of a rule in the policy, such as `purposes.marketing.insurance.window` or `/purposes/marketing/caps/0`. */
+export const rule = (): Field<string, string> => text(RULE);
+/** A SHA-256 of a document, `sha256:` and 64 hex digits. */
+export const digest = (): Field<string, string> => text(DIGEST);
+
+const names = name();
 
 /**
- * The id of an act: a UUID in lower case, or a word, `_` and the rest, as in `call_Zk3…`. The rest may not be seven digits or more and nothing else.
+ * Whether a name of a bank, vendor, purpose, campaign, person or agent may stand in an entry: the form of all names,
+ * and not one that reads as a phone, card or resident-ID number. Ask before you accept a vendor's pseudonym of an agent.
  */
-export const id = (): Field<string, string> => text(ID, 96, (value) => ID.test(value) && !/_\d{7,}$/.test(value));
-
-const ID = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z][a-z-]{0,23}_[A-Za-z0-9_-]{1,64})$/;
-const CODE = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-const RULE = /^[A-Za-z/#][A-Za-z0-9._:/#[\]-]*$/;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-
-/** A code of a closed list elsewhere (a decision, a cause, an alert): kebab-case, beginning with a letter. */
-export const code = (): Field<string, string> =>
-  text(
-    CODE,
-    64,
-    remembering((value) => CODE.test(value) && !LONG_NUMBER.test(value)),
-  );
-
-/** The place of a rule in the policy, such as `purposes.marketing.insurance.window` or `/purposes/marketing/caps/0`. */
-export const rule = (): Field<string, string> =>
-  text(
-    RULE,
-    200,
-    remembering((value) => RULE.test(value) && !LONG_NUMBER.test(value)),
-  );
-
-/** A SHA-256 of a document, `sha256:` and 64 hex digits. */
-export const digest = (): Field<string, string> =>
-  text(
-    DIGEST,
-    71,
-    remembering((value) => DIGEST.test(value)),
-  );
+export const fitsEntry = (value: string): boolean => names.accepts(value);
 
 /** One of the given words. */
 export const oneOf = <const W extends string>(...words: readonly W[]): Field<W, W> => {

@@ -81,7 +81,11 @@ export const decisionCodes = Object.freeze({
   'cap-purpose': refusal(4, 'customer-unavailable', 'The customer was called for this purpose as often as the policy allows.'),
   'cap-all-vendors': refusal(4, 'customer-unavailable', 'The customer was called by all vendors together as often as the policy allows.'),
   'customer-busy': refusal(4, 'customer-unavailable', 'The customer is on a call, or was a few minutes ago.'),
-  'customer-refused-today': refusal(4, 'customer-unavailable', 'The customer was refused to this campaign earlier today, and stays so until its next local midnight.'),
+  'customer-refused-today': refusal(
+    4,
+    'customer-unavailable',
+    'The customer was refused to this campaign earlier today, and stays so until its next local midnight.',
+  ),
 } satisfies Record<string, DecisionCodeEntry>);
 
 /** The exact reason of a refusal, for the bank. */

@@ -42,7 +42,11 @@ export function minutesOf(text: unknown): number | undefined {
  * @param calendar - required by `days: workdays`; without it such a window is never open
  */
 export function windowOpen(window: Window, timeZone: string, now: number, calendar?: Calendar): boolean {
-  return windowState(window, timeZone, now, calendar).startsWith('open');
+  return isOpen(windowState(window, timeZone, now, calendar));
+}
+
+export function isOpen(state: WindowState): boolean {
+  return state === 'open' || state === 'open-unknown-year';
 }
 
 /** As {@link windowOpen}, and says when the answer rests on a year that the calendar does not know. */
@@ -66,20 +70,26 @@ function dayState(window: Window, day: LocalDay, calendar: Calendar | undefined)
   return open ? 'open-unknown-year' : 'closed-unknown-year';
 }
 
+/** Days on which `workdays` can fall: any, because a make-up day may; and those on which it falls without one. */
+export const WORKDAYS_AT_MOST: readonly Day[] = DAYS;
+export const WORKDAYS_USUALLY: readonly Day[] = DAYS.slice(0, 5);
+
 /**
- * The minutes of a week in which a window may be open, calendars left aside: what "wider" is judged by.
+ * The minutes of a week in which one of several windows is open, holidays left aside: what "wider" is judged by.
  *
- * @returns 10,080 flags from Monday 00:00; `workdays` counts as every day, because a make-up day may fall on any
+ * @param workdays - the days that `workdays` stands for
+ * @returns 10,080 flags from Monday 00:00
  */
-export function weekMinutes(windows: readonly Window[]): Uint8Array {
+export function weekMinutes(windows: readonly Window[], workdays: readonly Day[]): Uint8Array {
   const week = new Uint8Array(7 * 1440);
   for (const window of windows) {
     const from = minutesOf(window.from);
     const to = minutesOf(window.to);
     if (from === undefined || to === undefined || from === to) continue;
     const length = from < to ? to - from : 1440 - from + to;
+    const days = window.days === 'workdays' ? workdays : window.days;
     DAYS.forEach((day, index) => {
-      if (window.days !== 'workdays' && !window.days.includes(day)) return;
+      if (!days.includes(day)) return;
       for (let minute = 0; minute < length; minute++) week[(index * 1440 + from + minute) % week.length] = 1;
     });
   }

@@ -69,7 +69,16 @@ export interface PolicyDocument {
   readonly time_zone?: string;
   readonly fields?: Readonly<Record<string, { readonly class: FieldClass; readonly title?: string }>>;
   readonly bands?: Readonly<
-    Record<string, { readonly field: string; readonly edges: readonly number[]; readonly labels?: readonly string[]; readonly k?: number; readonly l?: number }>
+    Record<
+      string,
+      {
+        readonly field: string;
+        readonly edges: readonly number[];
+        readonly labels?: readonly string[];
+        readonly k?: number;
+        readonly l?: number;
+      }
+    >
   >;
   readonly questions?: Readonly<Record<string, { readonly field: string; readonly at_least: number; readonly text: string }>>;
   readonly calendars?: Readonly<Record<string, CalendarText>>;

@@ -66,6 +66,8 @@ export interface CustomerCap {
 /** Windows stated at one place: open when one of them is. */
 export interface StatedWindows {
   readonly rule: string;
+  /** Whose clock they are all on. */
+  readonly clock: 'campaign' | 'customer';
   readonly windows: readonly Window[];
 }
 
@@ -83,6 +85,7 @@ export interface Purpose {
   readonly title?: string;
   readonly dpv?: string;
   readonly legalBasis: LegalBasis;
+  /** The key under which consent is kept. */
   readonly consent?: string;
   readonly release: Release;
   /** What each recipient may have: the purpose's release, narrowed. */

@@ -40,7 +40,8 @@ CREATE TABLE vendor (
 -- fillfactor: `uses` is stepped at every use; room on the page keeps those updates HOT.
 CREATE TABLE customer (
   id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  customer_id   text COLLATE "C" NOT NULL UNIQUE,  -- the bank's own id, NFC
+  customer_id   text COLLATE "C" NOT NULL UNIQUE,  -- the bank's own id, NFC; or a random one
+  source_index  bytea UNIQUE,                      -- HMAC of the id in the bank's file, where that id is a raw identifier and a random one stands for it
   name          bytea,
   phone         bytea,                             -- null: unreachable, or erased
   account       bytea,
@@ -85,6 +86,8 @@ CREATE TABLE campaign (
   per_agent_per_hour integer NOT NULL,
   selection          text NOT NULL,                -- JSON; stays in the bank
   mask_width         smallint,                     -- one width a list, fixed by the first export
+  removals_day       text,                         -- local day of the last batch of removals, YYYY-MM-DD
+  list_columns       text,                         -- JSON; the columns of the list, fixed by the first export
   state              text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'shredded')),
   created_at         timestamptz NOT NULL
 );
@@ -106,51 +109,56 @@ CREATE TABLE campaign_budget (
   remaining integer NOT NULL CHECK (remaining >= 0)
 ) WITH (fillfactor = 50);
 
--- The members of a list, fixed by the campaign's first export.
+-- The members of a list, fixed by the campaign's first export; a rotation adds them again, same rows, new tokens.
 CREATE TABLE member (
-  campaign    integer NOT NULL,
-  row_number  integer NOT NULL,                    -- 1 … in order of the reference's bytes; never reused
-  customer    bigint NOT NULL,
-  generation  smallint NOT NULL DEFAULT 1,
-  r5          bigint NOT NULL,                     -- first 5 bytes of the reference's SIV; not unique
-  dial_hash   bytea NOT NULL,                      -- SHA-256 of the dial token as delivered
-  masked_phone text NOT NULL,                      -- exactly the list's string; every answer repeats it
-  removed_at  timestamptz,
+  campaign       integer NOT NULL,
+  generation     smallint NOT NULL,
+  row_number     integer NOT NULL,                 -- 1 … in order of the first list's reference bytes; never reused
+  customer       bigint NOT NULL,
+  r5             bigint NOT NULL,                  -- first 5 bytes of the reference's SIV; not unique
+  reference_hash bytea NOT NULL,                   -- SHA-256 of the reference as delivered
+  dial_hash      bytea NOT NULL,                   -- SHA-256 of the dial token as delivered
+  masked_phone   text NOT NULL,                    -- exactly the list's string; every answer repeats it
+  bands          text,                             -- the list's band cells, U+001F between; null: the list has none
+  removed_at     timestamptz,
   PRIMARY KEY (campaign, generation, row_number)
 );
 CREATE INDEX member_r5 ON member (campaign, r5);
 CREATE INDEX member_customer ON member (customer);
 
 CREATE TABLE export (
-  number      integer GENERATED ALWAYS AS IDENTITY UNIQUE,
-  id          text PRIMARY KEY,
-  campaign    integer NOT NULL REFERENCES campaign (number),
-  generation  smallint NOT NULL,
-  state       text NOT NULL CHECK (state IN ('reserving', 'made', 'delivered', 'not-delivered', 'abandoned')),
-  file        text NOT NULL,
-  part        text NOT NULL,                       -- the temporary file until the final name is taken
-  rows        integer NOT NULL,
-  root        bytea,
-  sha256      bytea,
-  manifest    text,
-  measures    text,                                -- JSON: k, mask width, linkability per other recipient
-  started_at  timestamptz NOT NULL,
-  made_at     timestamptz
+  number          integer GENERATED ALWAYS AS IDENTITY UNIQUE,
+  id              text PRIMARY KEY,
+  campaign        integer NOT NULL REFERENCES campaign (number),
+  generation      smallint NOT NULL,
+  state           text NOT NULL CHECK (state IN ('reserving', 'made', 'delivered', 'not-delivered', 'abandoned')),
+  file            text NOT NULL,
+  rows            integer NOT NULL,
+  policy          text NOT NULL,
+  root            bytea,
+  sha256          bytea,
+  manifest        text,                            -- canonical JSON, exactly what is signed
+  signature       text,                            -- detached JWS over it
+  measures        text,                            -- JSON: k, mask width, linkability per other recipient
+  started_at      timestamptz NOT NULL,
+  made_at         timestamptz,
+  acknowledged_at timestamptz,                     -- the vendor countersigned the manifest
+  countersignature text
 );
+CREATE INDEX export_campaign ON export (campaign);
 
--- One row of one export: what proves later that a leaked row was in it, and which n of the customer it took.
-CREATE TABLE export_row (
-  export         integer NOT NULL,
-  position       integer NOT NULL,                 -- 0-based position in the list
-  customer       bigint NOT NULL,
-  n              bigint NOT NULL,
-  subject        bytea NOT NULL,
-  row_hash       bytea NOT NULL,
-  reference_hash bytea NOT NULL,
-  dial_hash      bytea NOT NULL,
-  PRIMARY KEY (export, position)
+-- The rows of an export, as many as one short transaction reserved: what proves later that a leaked row was in it, and which n of
+-- each customer it took. A row a row would be ten times as large and as slow.
+CREATE TABLE export_chunk (
+  export     integer NOT NULL,
+  chunk      integer NOT NULL,                     -- 0-based, in the order in which the n were taken
+  customers  bigint[] NOT NULL,
+  n          bigint[] NOT NULL,
+  positions  integer[] NOT NULL,                   -- 0-based positions in the list
+  subjects   bytea NOT NULL,                       -- 16 bytes a row
+  row_hashes bytea NOT NULL,                       -- SHA-256 of the row as delivered, 32 bytes a row
+  PRIMARY KEY (export, chunk)
 );
-CREATE INDEX export_row_customer ON export_row (customer);
 
 -- Everything "seen before?": proofs and assertions, by truncated SHA-256 of (issuer or key thumbprint, jti).
 CREATE TABLE replay (
@@ -170,13 +178,12 @@ CREATE TABLE issued_grant (
 
 -- One row an Idempotency-Key of a client; kept 7 days.
 CREATE TABLE idempotency (
-  key         uuid PRIMARY KEY,                    -- truncated SHA-256 of client and key
-  digest      uuid NOT NULL,                       -- truncated SHA-256 of what was asked
-  status      smallint,                            -- null: unfinished
-  answer      text,
-  call        uuid,
-  lease_until timestamptz NOT NULL,
-  created_at  timestamptz NOT NULL
+  key        uuid PRIMARY KEY,                    -- truncated SHA-256 of client and key
+  digest     uuid NOT NULL,                       -- truncated SHA-256 of what was asked
+  call       uuid,                                -- the call that was authorized under it; its row holds the answer
+  status     smallint,                            -- null: the call's row answers
+  answer     text,
+  created_at timestamptz NOT NULL
 ) WITH (fillfactor = 70);
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
@@ -195,9 +202,12 @@ CREATE TABLE call (
   purpose       text NOT NULL,
   agent         uuid,
   grant_id      text NOT NULL,
-  idempotency   uuid NOT NULL,
+  masked_phone  text NOT NULL,                     -- the list's string
   state         text NOT NULL CHECK (state IN ('authorized', 'placed', 'failed', 'unknown', 'ended')),
-  cause         text,
+  told          text,                              -- the state in the answer to the order; set once, so that a repeat is told the same
+  cause         text,                              -- of failed: why the carrier did not take it
+  result        text CHECK (result IN ('answered', 'busy', 'not-reached', 'ended')),
+  talk_seconds  integer,
   n             bigint NOT NULL,                   -- taken for "authorized"; n + 1 belongs to the settlement
   at            timestamptz NOT NULL,
   lease_until   timestamptz NOT NULL,
@@ -217,6 +227,7 @@ CREATE TABLE refusal (
   vendor      text NOT NULL,
   customer    bigint,
   grant_id    text NOT NULL,
+  request     text NOT NULL,                       -- the request id that every answer carries
   code        text NOT NULL,
   vendor_code text NOT NULL,
   rule        text NOT NULL,

@@ -1,0 +1,79 @@
+/**
+ * Calls: authorize, place, settle. README.md tells the life of a call.
+ * @module
+ */
+import { hash } from 'node:crypto';
+import { fitsEntry, sha256FromHex, subjectsOf } from '@numbra/ledger';
+import type { BankContext } from '../context.js';
+import { fail } from '../errors.js';
+import type { CallAnswer } from './answer.js';
+import type { Carrier } from './carrier.js';
+import { CallDesk } from './desk.js';
+import { type CallEnd, endCall } from './ended.js';
+import { randomPool } from './ids.js';
+import type { LaneShared } from './lane.js';
+import { type CallView, listRefusals, listUnknown, type RefusalQuery, type RefusalRecord, readCall, type UnknownCall } from './read.js';
+import { type ReconcileReport, reconcileCalls } from './reconcile.js';
+import { RefusalMeter } from './refusal-meter.js';
+import { releaseRefusals } from './release.js';
+import type { CallRequest } from './request.js';
+
+export interface OpenCallsOptions {
+  /** Without one, nothing can be placed; everything else works. */
+  readonly carrier?: Carrier;
+  /** Milliseconds since 1970, instead of the database's clock. For tests: several processes would each have their own time. */
+  readonly clock?: () => number;
+}
+
+/** The calls of a bank. */
+export interface Calls {
+  /** Authorizes and places one call: see `CallDesk.place`. */
+  place(request: CallRequest): Promise<CallAnswer>;
+  /** A vendor's own call, or `undefined`. */
+  get(callId: string, vendor: string): Promise<CallView | undefined>;
+  /** The carrier's report that a call is over. */
+  ended(callId: string, end: CallEnd): Promise<boolean>;
+  /** The bank's exact reasons, newest first. */
+  refusals(query?: RefusalQuery): Promise<RefusalRecord[]>;
+  /** Calls whose fate nobody knows. */
+  unknown(): Promise<UnknownCall[]>;
+  /** Asks the carrier about them and settles them; enters refusals that a stopped process held back. */
+  reconcile(): Promise<ReconcileReport>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the calls of a bank. Connections are opened with the first call.
+ *
+ * @throws `ERR_CARRIER_NAME`
+ */
+export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOptions = {}): Calls {
+  if (carrier !== undefined && !fitsEntry(carrier.name)) throw fail('ERR_CARRIER_NAME');
+  const shared: LaneShared = {
+    context,
+    carrier: carrier?.name ?? 'none',
+    clock,
+    subjectOf: subjectsOf(
+      sha256FromHex((bytes) => hash('sha256', bytes, 'hex')),
+      context.logOrigin,
+    ),
+    random: randomPool(context.random),
+    meter: new RefusalMeter(),
+  };
+  const desk = new CallDesk(shared, carrier);
+  const { database } = context;
+  const now = () => (clock === undefined ? null : new Date(clock()));
+  return {
+    place: (request) => desk.place(request),
+    get: (callId, vendor) => readCall(database, callId, vendor, now()),
+    ended: (callId, end) => endCall(shared, callId, end),
+    refusals: (query) => listRefusals(database, query),
+    unknown: () => listUnknown(database, now()),
+    async reconcile() {
+      if (carrier === undefined) throw fail('ERR_CARRIER_MISSING');
+      await releaseRefusals(shared, clock?.() ?? context.clock());
+      return reconcileCalls(shared, desk, carrier, now());
+    },
+    close: () => desk.close(),
+  };
+}

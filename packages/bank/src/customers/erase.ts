@@ -1,0 +1,39 @@
+/**
+ * Erasure: a customer's identifiers, attributes, consents and customer key are deleted. The ledger keeps every entry, and nothing
+ * links them any more.
+ *
+ * Out of reach: backups made before, until they are gone. What a vendor was told stays told; tokens of the customer open and are refused.
+ * @module
+ */
+import { writeEntry } from '@numbra/ledger';
+import type { BankContext } from '../context.js';
+import { appendEntries } from '../ledger/append.js';
+import { withSubject } from './consent.js';
+import { findCustomers } from './find.js';
+import { takeUses } from './uses.js';
+
+/**
+ * Erases a customer. The id stays as a mark, so that a later file does not bring the person back unnoticed.
+ *
+ * @returns whether there was something to erase
+ * @throws `ERR_CUSTOMER_UNKNOWN`
+ */
+export async function eraseCustomer(context: BankContext, customerId: string): Promise<boolean> {
+  const now = context.clock();
+  return context.database.transaction(async (tx) => {
+    const [customer] = await findCustomers(tx, [customerId]);
+    const uses = withSubject(await takeUses(context, tx, [customer as bigint]));
+    if (uses.length === 0) return false;
+    await tx.query('DELETE FROM consent WHERE customer = $1', [customer as bigint]);
+    await tx.query(
+      `UPDATE customer SET name = NULL, phone = NULL, account = NULL, resident_id = NULL, attributes = NULL, phone_index = NULL,
+              customer_key = NULL, erased_at = $2 WHERE id = $1`,
+      [customer as bigint, new Date(now)],
+    );
+    await appendEntries(
+      tx,
+      uses.map(({ subject }) => writeEntry('customer.erased', { subject }, { at: now, nonce: context.random(16) })),
+    );
+    return true;
+  });
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { createTestDatabase, engines } from '../../../../tests/support/stores.js';
+import { migrate } from './migrate.js';
+
+/** SHA-256 of every released migration. A line is added with a new file and never changed. */
+const RELEASED: Readonly<Record<string, string>> = {
+  '001_initial.sql': '',
+};
+
+describe('migrations', () => {
+  it('never change once released', async () => {
+    const folder = new URL('./migrations/', import.meta.url);
+    const found: Record<string, string> = {};
+    for (const name of await readdir(folder)) {
+      found[name] = createHash('sha256')
+        .update(await readFile(new URL(name, folder)))
+        .digest('hex');
+    }
+    expect(found).toEqual(RELEASED);
+  });
+
+  describe.each(engines)('on %s', (engine) => {
+    it('bring an empty database to the schema, once', async () => {
+      const { database, drop } = await createTestDatabase(engine);
+      await migrate(database);
+      await migrate(database);
+      expect(await database.query('SELECT name FROM schema_migration')).toStrictEqual([{ name: '001_initial' }]);
+      expect(await database.query('SELECT count(*) AS customers FROM customer')).toStrictEqual([{ customers: 0n }]);
+      await drop();
+    });
+
+    it('run once when several processes start together', async () => {
+      const { database, drop } = await createTestDatabase(engine);
+      await Promise.all([migrate(database), migrate(database), migrate(database)]);
+      expect(await database.query('SELECT name FROM schema_migration')).toStrictEqual([{ name: '001_initial' }]);
+      await drop();
+    });
+
+    it('refuse a database of a newer release and change nothing', async () => {
+      const { database, drop } = await createTestDatabase(engine);
+      await migrate(database);
+      await database.query(`INSERT INTO schema_migration (name, run_on) VALUES ('999_later', now())`);
+      await expect(() => migrate(database)).toFailWith('ERR_STORE_NEWER');
+      expect(await database.query('SELECT name FROM schema_migration ORDER BY id')).toStrictEqual([
+        { name: '001_initial' },
+        { name: '999_later' },
+      ]);
+      await drop();
+    });
+  });
+});

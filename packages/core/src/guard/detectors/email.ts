@@ -1,0 +1,103 @@
+/**
+ * E-mail addresses, with the at sign as itself, full width, or as `(at)`; dots as themselves, full width, or as `(dot)`.
+ * @module
+ */
+import { classTable, foldTable, IGNORED } from '../characters.js';
+import type { Finding, Work } from '../finding.js';
+
+const AT_SIGNS = new Set(['@', '＠', '﹫']);
+const WRITTEN_AT = /^\s?[([{（【<]\s?at\s?[)\]}）】>]\s?/i;
+const WRITTEN_DOT = /^\s?[([{（【<]\s?dot\s?[)\]}）】>]\s?/i;
+/** RFC 5321 §4.5.3.1: 64 octets before the at sign, 255 after. */
+const LONGEST_LOCAL = 64;
+const LONGEST_DOMAIN = 255;
+const WRITTEN_CHARACTERS = 8;
+const DOTS = new Set(['.', '．', '。', '｡']);
+const LOCAL_SIGNS = "._%+-!#$&'*/=?^`{|}~．＿－＋";
+
+/** Finds the e-mail addresses of a text. */
+export function findEmails(text: string, work: Work): Finding[] {
+  const findings: Finding[] = [];
+  let from = 0;
+  for (let at = nextSign(text, 0); at < text.length; at = nextSign(text, at + 1)) {
+    const sign = signAt(text, at);
+    if (sign === 0) continue;
+    const start = localStart(text, at, from, work);
+    const end = start < at ? domainEnd(text, at + sign, work) : -1;
+    if (end < 0) continue;
+    findings.push({ kind: 'email', by: 'pattern', start, end });
+    from = end;
+    at = end - 1;
+  }
+  work.steps += text.length;
+  return findings;
+}
+
+/** Candidates for an at sign: the signs, and opening brackets. */
+function nextSign(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x40 || code === 0xff20 || code === 0xfe6b) return i;
+    if ((code === 0x28 || code === 0x5b || code === 0x7b || code === 0x3c || code === 0xff08 || code === 0x3010) && isLetterA(text, i + 1))
+      return i;
+  }
+  return text.length;
+}
+
+function isLetterA(text: string, at: number): boolean {
+  return ((text.charCodeAt(at) === 0x20 ? text.charCodeAt(at + 1) : text.charCodeAt(at)) | 0x20) === 0x61;
+}
+
+/** Length of the at sign at this place, in any writing, or 0. */
+function signAt(text: string, at: number): number {
+  if (AT_SIGNS.has(text[at] as string)) return 1;
+  return WRITTEN_AT.exec(text.slice(at, at + WRITTEN_CHARACTERS))?.[0].length ?? 0;
+}
+
+function localStart(text: string, at: number, from: number, work: Work): number {
+  const classOf = classTable();
+  const foldOf = foldTable();
+  let end = at;
+  if (text[end - 1] === ' ' && !AT_SIGNS.has(text[at] as string)) end -= 1;
+  let start = at;
+  for (let i = end - 1; i >= from && end - i <= LONGEST_LOCAL; i--) {
+    const code = text.charCodeAt(i);
+    work.steps += 1;
+    if (classOf[code] === IGNORED) continue;
+    if (foldOf[code] === 0 && !LOCAL_SIGNS.includes(text[i] as string)) break;
+    if (foldOf[code] !== 0) start = i;
+  }
+  return start;
+}
+
+/** Labels and dots; the last label is at least two letters. */
+function domainEnd(text: string, from: number, work: Work): number {
+  const classOf = classTable();
+  const foldOf = foldTable();
+  let end = -1;
+  let labelLetters = 0;
+  let labelLength = 0;
+  let labels = 0;
+  for (let i = from; i < text.length && i - from < LONGEST_DOMAIN; i++) {
+    work.steps += 1;
+    const code = text.charCodeAt(i);
+    if (classOf[code] === IGNORED) continue;
+    const folded = foldOf[code] as number;
+    if (folded !== 0 || code === 0x2d) {
+      labelLength += 1;
+      if (folded >= 0x41) labelLetters += 1;
+      if (labels > 0 && labelLetters >= 2 && labelLetters === labelLength) end = i + 1;
+      else if (labels > 0 && labelLetters !== labelLength) end = -1;
+      continue;
+    }
+    const dot = DOTS.has(text[i] as string) ? 1 : (WRITTEN_DOT.exec(text.slice(i, i + WRITTEN_CHARACTERS))?.[0].length ?? 0);
+    if (dot === 0 || labelLength === 0) break;
+    const isSentenceEnd = end > 0 && (foldOf[text.charCodeAt(i + dot)] ?? 0) === 0;
+    if (isSentenceEnd) break;
+    labels += 1;
+    labelLength = 0;
+    labelLetters = 0;
+    i += dot - 1;
+  }
+  return end;
+}

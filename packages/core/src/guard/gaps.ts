@@ -1,0 +1,182 @@
+/**
+ * Whether groups of digits are one number that was written apart: `138-0013-8000`, `138(mine)0013 then 8000`, one digit a line.
+ * Judged by the shape of the groups, by what stands between them, and by what stands around them: a row of a table is also digits and separators.
+ * @module
+ */
+import { classTable, IGNORED, LETTER, LINE_END, SEPARATOR } from './characters.js';
+import { FIELD, LOOSE, MASKED, type Numbers, TIGHT, WALL, WORDS } from './numbers.js';
+
+/** Lengths of the groups in which people write a kind of number, joined by `-`: `3-4-4`. */
+export type Shapes = ReadonlySet<string>;
+
+/** In more groups than this a number is written digit by digit, or it is several numbers. */
+const MOST_GROUPS = 7;
+const LONGEST_GLUE = 2;
+
+/**
+ * What people put between the parts of a number when they read it out or hide it. Whole words; Chinese ones also as pieces.
+ */
+const CONNECTIVES = new Set(
+  'then and next dash hyphen minus space dot point slash plus comma followed by after that again is it the a last first middle four three digits ext blank gap star underscore no number part rest'.split(
+    ' ',
+  ),
+);
+const CHINESE_CONNECTIVES = '然后接着再是后面前面中间三四位加减杠横空格点逗号的和跟就还有最尾号段部分数字开头结为星下划线隔';
+const CHINESE_CODES = new Set(Array.from(CHINESE_CONNECTIVES, (character) => character.charCodeAt(0)));
+const CONNECTIVE_INITIALS = new Set(Array.from(CONNECTIVES, (word) => word.charCodeAt(0)));
+const REMARK_OPENINGS = '([{<（【「《〔';
+
+/**
+ * Walls off groups that only words of a sentence join. What stays may stand inside a number: connecting words, a remark in brackets,
+ * a character or two, or the same text as in the next or the last gap. One pass.
+ */
+export function raiseWalls(numbers: Numbers): void {
+  for (let g = 1; g < numbers.groupCount; g++) {
+    if (numbers.level[g] !== WORDS) continue;
+    const signature = numbers.signature[g];
+    const length = numbers.start(g) - numbers.end(g - 1);
+    numbers.work.steps += length;
+    if (length <= LONGEST_GLUE || signature === numbers.signature[g - 1] || signature === numbers.signature[g + 1]) continue;
+    if (!connects(numbers, g)) numbers.level[g] = WALL;
+  }
+}
+
+/**
+ * Finds where a number of `wanted` digits that begins with group `g` ends.
+ *
+ * @returns the last group, or -1 when no group ends there
+ */
+export function lastGroupOf(numbers: Numbers, g: number, wanted: number): number {
+  let digits = numbers.length(g);
+  let last = g;
+  while (digits < wanted && last + 1 < numbers.groupCount && (numbers.level[last + 1] as number) < WALL) {
+    last += 1;
+    digits += numbers.length(last);
+    numbers.work.steps += 1;
+  }
+  return digits === wanted ? last : -1;
+}
+
+/**
+ * Whether groups `g` to `last` read as one number.
+ *
+ * @param skipped - digits at the beginning of group `g` that are a prefix, not part of the shape
+ */
+export function isOneNumber(numbers: Numbers, g: number, last: number, shapes: Shapes, skipped = 0): boolean {
+  if (g === last) return true;
+  let level: number = 0;
+  let isUniform = true;
+  let isSingles = true;
+  let isGlued = true;
+  let shape = '';
+  const signature = numbers.signature[g + 1] as number;
+  for (let i = g; i <= last; i++) {
+    if (numbers.claimed[i] === 1) return false;
+    const length = numbers.length(i) - (i === g ? skipped : 0);
+    if (length > 1 && numbers.fromLetters[i] !== numbers.length(i)) isSingles = false;
+    if (length > 0) shape += shape === '' ? length : `-${length}`;
+    if (i === g) continue;
+    level = Math.max(level, numbers.level[i] as number);
+    if (numbers.signature[i] !== signature) isUniform = false;
+    if (numbers.start(i) - numbers.end(i - 1) > LONGEST_GLUE) isGlued = false;
+  }
+  numbers.work.steps += last - g + 1;
+  const isUsual = shapes.has(shape);
+  const isFew = last - g < MOST_GROUPS;
+  const isApart = isIsolated(numbers, g, last, level, isUniform ? signature : undefined);
+  switch (level) {
+    case TIGHT:
+      return isUsual || (isApart && (isSingles || (isUniform && isFew)));
+    case LOOSE:
+      return isUsual || (isApart && isUniform && (isSingles || isFew));
+    case WORDS:
+      if (!isUsual && !(isApart && isSingles)) return false;
+      return (isUniform && !isQuantity(numbers, g)) || (isGlued && isSingles) || areConnectives(numbers, g, last);
+    case MASKED:
+      return isUniform && isUsual;
+    case FIELD:
+      return isUsual || last === g + 1 || (isSingles && isApart);
+    default:
+      return false;
+  }
+}
+
+/**
+ * Whether what stands between groups `g` to `last` may stand inside a number, whatever their lengths. For numbers that prove
+ * themselves by a check character.
+ */
+export function areGapsPlausible(numbers: Numbers, g: number, last: number): boolean {
+  let level: number = 0;
+  let isUniform = true;
+  for (let i = g + 1; i <= last; i++) {
+    level = Math.max(level, numbers.level[i] as number);
+    if (numbers.signature[i] !== numbers.signature[g + 1]) isUniform = false;
+  }
+  numbers.work.steps += last - g + 1;
+  if (level === WORDS) return isUniform || areConnectives(numbers, g, last);
+  return level !== MASKED || isUniform;
+}
+
+/** The groups around are not part of the same row of numbers. */
+function isIsolated(numbers: Numbers, g: number, last: number, level: number, signature: number | undefined): boolean {
+  const isEdge = (i: number): boolean => {
+    const around = numbers.level[i] as number;
+    return (
+      around >= WALL ||
+      around > level ||
+      (signature !== undefined && around !== level) ||
+      (signature !== undefined && numbers.signature[i] !== signature)
+    );
+  };
+  return isEdge(g) && isEdge(last + 1);
+}
+
+/** `138户…2013户…8000户`: the same unit after each group makes quantities of them. */
+function isQuantity(numbers: Numbers, g: number): boolean {
+  const gap = numbers.text.slice(numbers.end(g), numbers.start(g + 1));
+  return /^\s?(?:[年月日时分秒元圆块万亿个户人次名条件岁天周%％℃度米]|kg|km|cm|mm|g\b|rmb|usd|cny|days?|years?|people)/i.test(gap);
+}
+
+/** Each gap with words is a remark in brackets that touches both groups, or consists of connecting words. */
+function areConnectives(numbers: Numbers, g: number, last: number): boolean {
+  for (let i = g + 1; i <= last; i++) if (numbers.level[i] === WORDS && !connects(numbers, i)) return false;
+  return true;
+}
+
+/** Most gaps are told by their first character. */
+function connects(numbers: Numbers, g: number): boolean {
+  const classOf = classTable();
+  const from = numbers.end(g - 1);
+  const to = numbers.start(g);
+  for (let i = from; i < to; i++) {
+    const code = numbers.text.charCodeAt(i);
+    const kind = classOf[code] as number;
+    if (kind === IGNORED || kind === LINE_END) continue;
+    if (kind === SEPARATOR) {
+      if (REMARK_OPENINGS.includes(numbers.text[i] as string) && isRemark(numbers.text.slice(i, to))) return true;
+      continue;
+    }
+    if (kind === LETTER ? !CONNECTIVE_INITIALS.has(code | 0x20) : !CHINESE_CODES.has(code)) return false;
+    return isConnective(numbers.text.slice(from, to));
+  }
+  return true;
+}
+
+function isRemark(gap: string): boolean {
+  return /^[([{<（【「《〔][^()[\]{}<>（）【】「」《》〔〕]*[)\]}>）】」》〕]$/.test(gap);
+}
+
+/** Only connecting words, Chinese ones also as pieces. */
+function isConnective(gap: string): boolean {
+  const classOf = classTable();
+  let word = '';
+  for (let i = 0; i <= gap.length; i++) {
+    const kind = i === gap.length ? SEPARATOR : (classOf[gap.charCodeAt(i)] as number);
+    if (kind === IGNORED) continue;
+    if (kind === SEPARATOR || kind === LINE_END) {
+      if (word !== '' && !CONNECTIVES.has(word.toLowerCase())) return false;
+      word = '';
+    } else if (!CHINESE_CONNECTIVES.includes(gap[i] as string)) word += gap[i];
+  }
+  return true;
+}

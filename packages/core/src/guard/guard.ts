@@ -1,0 +1,126 @@
+/**
+ * The egress guard: the last look at every byte that is bound for a vendor, and at notes that come in. It finds raw phones, ID
+ * numbers, cards, passports, IBANs, e-mail addresses, and exactly the identifiers it was given, however they are written.
+ *
+ * A net under careless code and people, not a wall against somebody who wants to pass a number on: a code agreed in advance passes.
+ * Time grows with the text and no faster; no regular expression goes back over what it read.
+ * @module
+ */
+import { claimBenign } from './benign.js';
+import { FIELD_SEPARATOR } from './characters.js';
+import { findBankCards } from './detectors/bank-card.js';
+import { findEmails } from './detectors/email.js';
+import { findIbans } from './detectors/iban.js';
+import { findPassports } from './detectors/passport.js';
+import { findPhones } from './detectors/phone.js';
+import { findResidentIds } from './detectors/resident-id.js';
+import { type Decoded, decodeRuns, unescaped } from './encodings.js';
+import { type FieldFinding, type Finding, type KnownValue, settleFindings, type Work } from './finding.js';
+import { raiseWalls } from './gaps.js';
+import { KnownValues } from './known-values.js';
+import { readNumbers } from './numbers.js';
+
+export interface GuardOptions {
+  /** Bank key `guard`, 32 bytes: digests of known values are made under it. */
+  readonly key: Uint8Array;
+  /** Identifiers to look for exactly, as parsed. Kept as digests. */
+  readonly known?: Iterable<KnownValue>;
+  /** Published numbers and addresses that may leave (the bank's own lines), as parsed. */
+  readonly allowed?: Iterable<KnownValue>;
+}
+
+/** Looks for raw identifiers. */
+export interface Guard {
+  /** Findings in order of place, none overlapping another. */
+  scan(text: string): Finding[];
+  /** Scans fields that follow each other (the cells of a row, the members of an answer), also for what is split over neighbours. */
+  scanFields(fields: readonly string[]): FieldFinding[];
+}
+
+/** Encodings inside encodings are followed this deep. */
+const DEEPEST = 2;
+
+/**
+ * Makes a guard. Once for a list: known values are digested here, some 200,000 a second.
+ *
+ * @throws `ERR_KEY_LENGTH`: the key is not 32 bytes
+ */
+export function createGuard({ key, known = [], allowed = [] }: GuardOptions): Guard {
+  const knownValues = new KnownValues(key, known);
+  const allowedValues = new KnownValues(key, allowed);
+  const scan = (text: string): Finding[] => scanWith(text, { steps: 0 }, knownValues, allowedValues);
+  return { scan, scanFields: (fields) => scanJoined(fields, scan) };
+}
+
+/** Looks for patterns alone, with no known values. Findings in order of place, none overlapping another. */
+export function scanText(text: string): Finding[] {
+  return scanWith(text, { steps: 0 });
+}
+
+/** As `scanText`, counting what it does. */
+export function scanCounted(text: string, work: Work): Finding[] {
+  return scanWith(text, work);
+}
+
+function scanWith(text: string, work: Work, known?: KnownValues, allowed?: KnownValues): Finding[] {
+  const findings = findAll(text, work, known, 0);
+  const settled = settleFindings(findings);
+  if (allowed === undefined) return settled;
+  return settled.filter(({ start, end }) => !isAllowed(text.slice(start, end), allowed));
+}
+
+function findAll(text: string, work: Work, known: KnownValues | undefined, depth: number): Finding[] {
+  const numbers = readNumbers(text, work);
+  claimBenign(numbers);
+  raiseWalls(numbers);
+  const findings = [
+    ...findPhones(numbers),
+    ...findResidentIds(numbers),
+    ...findBankCards(numbers),
+    ...findPassports(numbers),
+    ...findIbans(numbers),
+    ...findEmails(text, work),
+    ...(known?.findDigits(numbers) ?? []),
+    ...(known?.findNames(text, work) ?? []),
+  ];
+  if (depth === DEEPEST) return findings;
+  for (const decoded of decodeRuns(text, work)) findings.push(...findInside(decoded, work, known, depth));
+  const plain = unescaped(text, work);
+  if (plain !== undefined) findings.push(...findInside(plain, work, known, depth));
+  return findings;
+}
+
+function findInside(decoded: Decoded, work: Work, known: KnownValues | undefined, depth: number): Finding[] {
+  return findAll(decoded.text, work, known, depth + 1).map(({ kind, by, start, end }) => ({
+    kind,
+    by,
+    start: decoded.from[decoded.isWhole ? 0 : start] as number,
+    end: decoded.to[decoded.isWhole ? 0 : end - 1] as number,
+  }));
+}
+
+/** A published number as it is written: its digits alone, with or without the country code. */
+function isAllowed(found: string, allowed: KnownValues): boolean {
+  const digits = found.replace(/[^0-9]/g, '');
+  return allowed.has(found) || allowed.has(digits) || allowed.has(digits.replace(/^0/, ''));
+}
+
+function scanJoined(fields: readonly string[], scan: (text: string) => Finding[]): FieldFinding[] {
+  const starts: number[] = [];
+  let length = 0;
+  for (const field of fields) {
+    starts.push(length);
+    length += field.length + 1;
+  }
+  let field = 0;
+  const placeOf = (at: number, isEnd: boolean) => {
+    while (field + 1 < starts.length && (starts[field + 1] as number) <= (isEnd ? at - 1 : at)) field += 1;
+    return { field, at: at - (starts[field] as number) };
+  };
+  return scan(fields.join(FIELD_SEPARATOR)).map(({ kind, by, start, end }) => ({
+    kind,
+    by,
+    start: placeOf(start, false),
+    end: placeOf(end, true),
+  }));
+}

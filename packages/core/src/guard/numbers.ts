@@ -1,0 +1,184 @@
+/**
+ * A text as the digits in it: each digit's value and place, gathered into groups, and what stands between the groups.
+ * One pass over the character codes; whatever a digit looks like (１, 一, 壹, 幺, ①, १, `one`, the O of `I38OO`), from here on it is 0 to 9.
+ *
+ * Decides nothing. What groups of digits may be is the detectors' matter.
+ * @module
+ */
+import { classTable, digitAbove, FIELD_END, IGNORED, LINE_END, MASK, SEPARATOR, SURROGATE, traitTable } from './characters.js';
+import type { Work } from './finding.js';
+import { readToken } from './tokens.js';
+
+/** What lies between a digit and the one before it, from nothing to too much. */
+export const JOINED = 0;
+export const TIGHT = 1;
+/** Line ends, or more separators than people put inside a number. */
+export const LOOSE = 2;
+export const WORDS = 3;
+/** Two or more signs that stand for hidden characters. */
+export const MASKED = 4;
+export const FIELD = 5;
+/** Words that do not connect digits: only known values are found across it. Set by gaps.ts. */
+export const WALL = 6;
+/** Nothing joins across it. */
+export const BREAK = 7;
+
+/** Characters between two digits of one number; more is other text. */
+const LONGEST_GAP = 24;
+const MOST_TIGHT_SEPARATORS = 4;
+
+/** The digits of a text. Arrays grow; only the first `digitCount` and `groupCount` entries count. */
+export class Numbers {
+  digitCount = 0;
+  /** 0 to 9. */
+  value = new Uint8Array(64);
+  /** Place of each digit in the text. */
+  from = new Uint32Array(64);
+  to = new Uint32Array(64);
+
+  groupCount = 0;
+  /** Index of each group's first digit; `first[groupCount]` is `digitCount`. */
+  first = new Uint32Array(32);
+  /** What lies before the group: one of the constants above. */
+  level = new Uint8Array(33);
+  /** Tells gaps apart: equal gaps have equal signatures. */
+  signature = new Uint32Array(33);
+  /** Digits of the group that were letters: look-alikes or number words. */
+  fromLetters = new Uint8Array(32);
+  /** The group belongs to a date, a time, an amount: it is no part of a split number. */
+  claimed = new Uint8Array(32);
+  /** Places where two letters and two digits begin a run. */
+  readonly ibanStarts: number[] = [];
+
+  constructor(
+    readonly text: string,
+    readonly work: Work,
+  ) {}
+
+  /** Digits in group `g`. */
+  length(g: number): number {
+    return (this.first[g + 1] as number) - (this.first[g] as number);
+  }
+
+  /** Where group `g` begins in the text. */
+  start(g: number): number {
+    return this.from[this.first[g] as number] as number;
+  }
+
+  /** Where group `g` ends in the text. */
+  end(g: number): number {
+    return this.to[(this.first[g + 1] as number) - 1] as number;
+  }
+
+  /** The number that the digits of group `g` make; of long groups, of their last nine digits. */
+  amount(g: number): number {
+    let amount = 0;
+    const end = this.first[g + 1] as number;
+    for (let d = Math.max(this.first[g] as number, end - 9); d < end; d++) amount = amount * 10 + (this.value[d] as number);
+    return amount;
+  }
+
+  addDigit(value: number, from: number, to: number, isLetter: boolean): void {
+    const d = this.digitCount;
+    if (d === this.value.length) this.#growDigits();
+    const gap = d === 0 ? BREAK : this.#gap(this.to[d - 1] as number, from);
+    if (gap !== JOINED) this.#addGroup(gap);
+    this.value[d] = value;
+    this.from[d] = from;
+    this.to[d] = to;
+    this.digitCount = d + 1;
+    const g = this.groupCount - 1;
+    if (isLetter) this.fromLetters[g] = Math.min(255, (this.fromLetters[g] as number) + 1);
+    this.first[g + 1] = d + 1;
+  }
+
+  #lastSignature = 0;
+
+  #addGroup(level: number): void {
+    const g = this.groupCount;
+    if (g + 2 >= this.first.length) this.#growGroups();
+    this.level[g] = level;
+    this.signature[g] = this.#lastSignature;
+    this.first[g] = this.digitCount;
+    this.level[g + 1] = BREAK;
+    this.signature[g + 1] = 0;
+    this.groupCount = g + 1;
+  }
+
+  #gap(start: number, end: number): number {
+    this.#lastSignature = 0;
+    if (start === end) return JOINED;
+    if (end - start > LONGEST_GAP) return BREAK;
+    const classOf = classTable();
+    let separators = 0;
+    let lineEnds = 0;
+    let masks = 0;
+    let fields = 0;
+    let others = 0;
+    let signature = 17;
+    for (let i = start; i < end; i++) {
+      const code = this.text.charCodeAt(i);
+      const kind = classOf[code] as number;
+      if (kind === IGNORED) continue;
+      signature = Math.imul(signature, 31) + code;
+      if (kind === SEPARATOR) separators += 1;
+      else if (kind === LINE_END) lineEnds += 1;
+      else if (kind === MASK) masks += 1;
+      else if (kind === FIELD_END) fields += 1;
+      else others += 1;
+    }
+    this.work.steps += end - start;
+    this.#lastSignature = signature >>> 0;
+    if (fields > 0) return others === 0 && masks === 0 && separators <= MOST_TIGHT_SEPARATORS ? FIELD : BREAK;
+    if (others > 0) return WORDS;
+    if (masks > 1) return MASKED;
+    if (lineEnds > 0 || separators + masks > MOST_TIGHT_SEPARATORS) return LOOSE;
+    return separators + masks > 0 ? TIGHT : JOINED;
+  }
+
+  #growDigits(): void {
+    this.value = grown(this.value);
+    this.from = grown(this.from);
+    this.to = grown(this.to);
+  }
+
+  #growGroups(): void {
+    this.first = grown(this.first);
+    this.level = grown(this.level);
+    this.signature = grown(this.signature);
+    this.fromLetters = grown(this.fromLetters);
+    this.claimed = grown(this.claimed);
+  }
+}
+
+/** Reads the digits of a text. */
+export function readNumbers(text: string, work: Work): Numbers {
+  const numbers = new Numbers(text, work);
+  const classOf = classTable();
+  const traitsOf = traitTable();
+  const { length } = text;
+  for (let i = 0; i < length; ) {
+    const code = text.charCodeAt(i);
+    const kind = classOf[code] as number;
+    if (kind > SURROGATE) {
+      i += 1;
+    } else if (traitsOf[code] !== 0) {
+      i = readToken(numbers, i);
+    } else if (kind <= 9) {
+      numbers.addDigit(kind, i, i + 1, false);
+      i += 1;
+    } else {
+      const digit = digitAbove(text.codePointAt(i) as number);
+      if (digit >= 0) numbers.addDigit(digit, i, i + 2, false);
+      i += 2;
+    }
+  }
+  work.steps += length;
+  return numbers;
+}
+
+function grown<T extends Uint8Array | Uint32Array>(array: T): T {
+  const larger = new (array.constructor as new (length: number) => T)(array.length * 2);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,150 @@
+/**
+ * Runs of ASCII letters and digits (full width and look-alikes included), read digit by digit: plain digits, number words
+ * (`one`, `double zero`, `yao`), look-alike letters in a number (`I38OOI38OOO`). Digits inside hashes, UUIDs and our own tokens are none.
+ * @module
+ */
+import { ALIKE, classTable, foldTable, IGNORED, IS_DIGIT, IS_LETTER, IS_NOT_HEX, IS_UNLIKE, traitTable } from './characters.js';
+import type { Numbers } from './numbers.js';
+import { readWordDigits } from './words.js';
+
+/** A hexadecimal run of this length with a letter in it is a hash or an id of some machine. */
+const SHORTEST_HASH = 16;
+const UUID_CHARACTERS = 36;
+const UUID_HEAD = 8;
+/** A dial token's payload, and the steps in which longer references grow. */
+const TOKEN_PAYLOAD_CHARACTERS = 48;
+const TOKEN_PAYLOAD_STEP = 20;
+/** A token of ours is ciphertext: eight plain digits in a row are hidden in what only looks like one. */
+const DIGITS_THAT_NO_TOKEN_HAS = 8;
+
+const LOWER_F = 0x66;
+
+/**
+ * Reads the run that begins at `start` and adds its digits.
+ *
+ * @returns where the run ends
+ */
+export function readToken(numbers: Numbers, start: number): number {
+  const { text } = numbers;
+  const classOf = classTable();
+  const traitsOf = traitTable();
+  let end = start;
+  let seen = 0;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const traits = traitsOf[code] as number;
+    if (traits !== 0) {
+      seen |= traits;
+      end = i + 1;
+    } else if (classOf[code] !== IGNORED) break;
+  }
+  numbers.work.steps += end - start;
+  if ((seen & IS_DIGIT) === 0) return readLetters(numbers, start, end, seen);
+  if ((seen & IS_LETTER) === 0) {
+    const uuidEnd = end - start === UUID_HEAD ? endOfUuid(text, start) : -1;
+    if (uuidEnd > 0) return uuidEnd;
+    addDigits(numbers, start, end);
+    return end;
+  }
+  return readMixed(numbers, start, end, seen);
+}
+
+/** A word: maybe a number word, or the zeros of a number (`OO`). */
+function readLetters(numbers: Numbers, start: number, end: number, seen: number): number {
+  if ((seen & IS_UNLIKE) === 0 && isZeros(numbers.text, start, end)) addAlikes(numbers, start, end);
+  else readWordDigits(numbers, start, end);
+  return (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? Math.max(end, endOfUuid(numbers.text, start)) : end;
+}
+
+/** Letters and digits together: a UUID, our own token, a hash, a number with look-alikes, or a number that touches a word. */
+function readMixed(numbers: Numbers, start: number, end: number, seen: number): number {
+  const { text } = numbers;
+  const skipped =
+    end - start === 3 ? endOfOwnToken(text, start) : (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? endOfUuid(text, start) : -1;
+  if (skipped > 0) return skipped;
+  if (startsLikeIban(text, start)) numbers.ibanStarts.push(start);
+  if ((seen & IS_UNLIKE) === 0 && isThirdDigits(text, start, end) && isAlone(text, start, end)) addAlikes(numbers, start, end);
+  else if ((seen & IS_NOT_HEX) !== 0 || end - start < SHORTEST_HASH) addDigits(numbers, start, end);
+  return end;
+}
+
+/** Two letters, two digits. */
+function startsLikeIban(text: string, start: number): boolean {
+  const traitsOf = traitTable();
+  const at = (i: number) => (traitsOf[text.charCodeAt(start + i)] ?? 0) & (IS_LETTER | IS_DIGIT);
+  return at(0) === IS_LETTER && at(1) === IS_LETTER && at(2) === IS_DIGIT && at(3) === IS_DIGIT;
+}
+
+function isThirdDigits(text: string, start: number, end: number): boolean {
+  const traitsOf = traitTable();
+  let digits = 0;
+  for (let i = start; i < end; i++) if (traitsOf[text.charCodeAt(i)] === IS_DIGIT) digits += 1;
+  return digits * 3 >= end - start;
+}
+
+/** Plain digits of a run; letters among them are a gap like any other. */
+function addDigits(numbers: Numbers, start: number, end: number): void {
+  const foldOf = foldTable();
+  for (let i = start; i < end; i++) {
+    const folded = foldOf[numbers.text.charCodeAt(i)] as number;
+    if (folded >= 0x30 && folded <= 0x39) numbers.addDigit(folded - 0x30, i, i + 1, false);
+  }
+}
+
+function addAlikes(numbers: Numbers, start: number, end: number): void {
+  const foldOf = foldTable();
+  for (let i = start; i < end; i++) {
+    const folded = foldOf[numbers.text.charCodeAt(i)] as number;
+    if (folded === 0) continue;
+    const isDigit = folded <= 0x39;
+    numbers.addDigit(isDigit ? folded - 0x30 : (ALIKE[folded] as number), i, i + 1, !isDigit);
+  }
+}
+
+/** `OO`, `OOOO`: the end of a number of which other parts have digits. One O is a word. */
+function isZeros(text: string, start: number, end: number): boolean {
+  if (end - start < 2 || end - start > 8 || !isAlone(text, start, end)) return false;
+  const foldOf = foldTable();
+  for (let i = start; i < end; i++) if (((foldOf[text.charCodeAt(i)] as number) | 0x20) !== 0x6f) return false;
+  return true;
+}
+
+/** No letter of another alphabet touches it: the O of a Cyrillic word is no zero. */
+function isAlone(text: string, start: number, end: number): boolean {
+  return !isAlphabetic(text.charCodeAt(start - 1)) && !isAlphabetic(text.charCodeAt(end));
+}
+
+/** Latin beyond ASCII, Greek, Cyrillic, Armenian. */
+function isAlphabetic(code: number): boolean {
+  return code >= 0xc0 && code <= 0x58f;
+}
+
+function endOfUuid(text: string, start: number): number {
+  const end = start + UUID_CHARACTERS;
+  if (end > text.length) return -1;
+  for (let i = 0; i < UUID_CHARACTERS; i++) {
+    const code = text.charCodeAt(start + i);
+    if (i === 8 || i === 13 || i === 18 || i === 23 ? code !== 0x2d : !isHex(code)) return -1;
+  }
+  return isHex(text.charCodeAt(end)) ? -1 : end;
+}
+
+function isHex(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= LOWER_F);
+}
+
+/** Our own token, by prefix, alphabet and length; whether it opens is not asked here. */
+function endOfOwnToken(text: string, start: number): number {
+  if (!text.startsWith('nr1_', start) && !text.startsWith('nd1_', start)) return -1;
+  let end = start + 4;
+  let digitsInARow = 0;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isDigit && !((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) && code !== 0x2d && code !== 0x5f) break;
+    digitsInARow = isDigit ? digitsInARow + 1 : 0;
+    if (digitsInARow >= DIGITS_THAT_NO_TOKEN_HAS) return -1;
+  }
+  const payload = end - start - 4;
+  return payload >= TOKEN_PAYLOAD_CHARACTERS && (payload - TOKEN_PAYLOAD_CHARACTERS) % TOKEN_PAYLOAD_STEP === 0 ? end : -1;
+}

@@ -1,0 +1,162 @@
+/**
+ * Authentication of a request to the resolver: a grant (RFC 9068) and a proof of the key it is bound to (RFC 9449 § 7).
+ * Grants are cached by digest; proofs never. What was verified is recorded as used last, by one atomic insert, so that a
+ * request refused for another reason burns nothing.
+ * @module
+ */
+import type { Bank } from '@numbra/bank';
+import { isNumbraError } from '@numbra/core';
+import {
+  acceptsProofNonce,
+  type Grant,
+  grantDigest,
+  isCurrent,
+  oauthErrorOf,
+  PROOF_SECONDS,
+  type ProofKey,
+  proofNonce,
+  type VerifiedProof,
+  verifyGrant,
+  verifyProof,
+} from '@numbra/grants';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import type { AddressBook } from '../addresses.js';
+import type { ProblemCode } from '../problems/problem.js';
+import { ALGORITHMS, RESOURCE_METADATA_PATH } from './metadata.js';
+
+export interface AuthenticatorOptions {
+  readonly bank: Bank;
+  readonly addresses: AddressBook;
+  readonly clock: () => number;
+  /** Grants kept; 5,000 by default. */
+  readonly grantsKept?: number;
+}
+
+/** Who asks, by a grant that holds now and a proof that was not recorded yet. */
+export interface Authenticated {
+  readonly outcome: 'authenticated';
+  readonly grant: Grant;
+  readonly proof: VerifiedProof;
+}
+
+/** Why not. `error` is what the challenge says (RFC 6750 § 3.1, RFC 9449 § 7.1); none when no credentials were sent. */
+export interface Unauthenticated {
+  readonly outcome: 'unauthenticated';
+  readonly problem: ProblemCode;
+  readonly error?: string;
+}
+
+interface KeptGrant {
+  readonly grant: Grant;
+  /** The holder's key as its last proof carried it: an equal header needs no import. */
+  proofKey?: ProofKey;
+}
+
+/** How long a proof's key is remembered: as long as the proof could pass, both clocks' difference included. */
+export const PROOF_REMEMBERED_MS = (PROOF_SECONDS + 10) * 1000;
+
+const NO_CREDENTIALS: Unauthenticated = { outcome: 'unauthenticated', problem: 'credentials-missing' };
+const GRANT_INVALID: Unauthenticated = { outcome: 'unauthenticated', problem: 'grant-invalid', error: 'invalid_token' };
+const PROOF_INVALID: Unauthenticated = { outcome: 'unauthenticated', problem: 'proof-invalid', error: 'invalid_dpop_proof' };
+const NONCE_REQUIRED: Unauthenticated = { outcome: 'unauthenticated', problem: 'proof-nonce-required', error: 'use_dpop_nonce' };
+
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #grants: LRUCache<string, KeptGrant>;
+  #nonceKey: Uint8Array | undefined;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#grants = new LRUCache({ max: options.grantsKept ?? 5_000 });
+  }
+
+  /** Verifies the credentials of a request. Nothing is recorded. */
+  async authenticate(request: FastifyRequest): Promise<Authenticated | Unauthenticated> {
+    const { authorization = [], dpop = [] } = request.raw.headersDistinct;
+    if (authorization.length === 0) return NO_CREDENTIALS;
+    const token = authorization.length === 1 ? /^DPoP ([^\s,]+)$/i.exec(authorization[0]!)?.[1] : undefined;
+    if (token === undefined) return GRANT_INVALID;
+    if (dpop.length !== 1) return PROOF_INVALID;
+
+    const digest = grantDigest(token);
+    const kept = await this.#grant(token, digest);
+    if (kept === undefined) return GRANT_INVALID;
+    const now = this.#options.clock();
+    const nonceKey = await this.nonceKey();
+    try {
+      const proof = await verifyProof(dpop[0]!, {
+        htm: request.method,
+        htu: `${this.#options.addresses.current.resource}${pathOf(request)}`,
+        accessTokenHash: digest,
+        expectedThumbprint: kept.grant.thumbprint,
+        ...(kept.proofKey !== undefined && { knownKey: kept.proofKey }),
+        // Not asked for here; but one that is held must be ours.
+        acceptNonce: (nonce) => nonce === undefined || acceptsProofNonce(nonceKey, nonce, now),
+        now,
+      });
+      kept.proofKey = proof.key;
+      return { outcome: 'authenticated', grant: kept.grant, proof };
+    } catch (error) {
+      if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
+      return error.code === 'ERR_DPOP_NONCE' ? NONCE_REQUIRED : PROOF_INVALID;
+    }
+  }
+
+  /** Records the proof as used. @returns `undefined` the first time, the refusal after that */
+  async recordUse({ proof }: Authenticated): Promise<Unauthenticated | undefined> {
+    const [first] = await this.#options.bank.grants.recordReplays([
+      { key: proof.replayKey, expiresAt: this.#options.clock() + PROOF_REMEMBERED_MS },
+    ]);
+    return first === true ? undefined : PROOF_INVALID;
+  }
+
+  /** Forgets a grant that the bank says was revoked. */
+  forget(grant: Grant): void {
+    for (const [digest, kept] of this.#grants) if (kept.grant.campaign.identifier === grant.campaign.identifier) this.#grants.delete(digest);
+  }
+
+  async nonceKey(): Promise<Uint8Array> {
+    this.#nonceKey ??= await this.#options.bank.grants.nonceKey();
+    return this.#nonceKey;
+  }
+
+  async #grant(token: string, digest: string): Promise<KeptGrant | undefined> {
+    const { bank, addresses, clock } = this.#options;
+    const known = this.#grants.get(digest);
+    if (known !== undefined) {
+      if (isCurrent(known.grant, clock())) return known;
+      this.#grants.delete(digest);
+      return undefined;
+    }
+    const { issuer, resource } = addresses.current;
+    try {
+      const grant = await verifyGrant(token, { issuer, audience: resource, keys: bank.grants.keys(), now: clock() });
+      if (grant.binding !== 'dpop') return undefined;
+      const kept: KeptGrant = { grant };
+      this.#grants.set(digest, kept);
+      return kept;
+    } catch (error) {
+      if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  /** The answer's challenge (RFC 9110 § 11.6.1). */
+  async challenge(reply: FastifyReply, { error }: Pick<Unauthenticated, 'error'>): Promise<void> {
+    const { addresses, clock } = this.#options;
+    const parameters = [
+      ...(error === undefined ? [] : [`error="${error}"`]),
+      `algs="${ALGORITHMS.join(' ')}"`,
+      `resource_metadata="${addresses.current.resource}${RESOURCE_METADATA_PATH}"`,
+    ];
+    reply.header('www-authenticate', `DPoP ${parameters.join(', ')}`);
+    if (error === 'use_dpop_nonce') reply.header('dpop-nonce', proofNonce(await this.nonceKey(), clock()));
+  }
+}
+
+/** The address as sent, without its query: the client signed this spelling. */
+function pathOf(request: FastifyRequest): string {
+  const end = request.url.indexOf('?');
+  return end < 0 ? request.url : request.url.slice(0, end);
+}
