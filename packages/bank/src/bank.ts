@@ -4,38 +4,85 @@
  */
 import type { Name } from '@numbra/core';
 import type { Policy } from '@numbra/policy';
+import { type Calls, type OpenCallsOptions, openCalls } from './calls/index.js';
+import { type Campaigns, campaignsOf } from './campaigns/campaigns.js';
+import { recoverExports } from './campaigns/recover.js';
 import type { BankContext } from './context.js';
+import { type Customers, customersOf } from './customers/index.js';
+import { type Evidence, evidenceOf } from './evidence/evidence.js';
+import { type Grants, grantsOf } from './grants/grants.js';
 import type { Ledger } from './ledger/ledger.js';
 import { type CreateBankOptions, closeBankContext, createBankContext, type OpenBankOptions, openBankContext } from './open.js';
+import { type Policies, policiesOf } from './policies/policies.js';
+import { type Vendors, vendorsOf } from './vendors/vendors.js';
 
 export interface Bank {
   readonly name: Name;
   readonly logOrigin: string;
   /** The policy in force. */
   readonly policy: Policy;
+  readonly policies: Policies;
+  readonly vendors: Vendors;
+  readonly customers: Customers;
+  readonly campaigns: Campaigns;
+  /** Calls as they are on record; to place one, `openCalls` with a carrier. */
+  readonly calls: Calls;
+  readonly grants: Grants;
   readonly ledger: Ledger;
-  /** Wipes the keys and stops what runs; the database and the keyring stay the caller's. */
+  readonly evidence: Evidence;
+  /** Calls that a carrier places. Closed with the bank, or before. */
+  openCalls(options: OpenCallsOptions): Calls;
+  /** Finishes what is under way and wipes the keys; the database and the keyring stay the caller's. */
   close(): Promise<void>;
 }
 
-/** Creates a bank in an empty database and opens it. */
+/**
+ * Creates a bank in an empty database and opens it.
+ *
+ * @throws `ERR_BANK_EXISTS`, `ERR_BANK_NAME`, `ERR_BANK_LONGEST_ID`, `ERR_POLICY_…`; nothing was changed
+ */
 export async function createBank(options: CreateBankOptions): Promise<Bank> {
   return facade(await createBankContext(options));
 }
 
-/** Opens the bank of a database. */
+/**
+ * Opens the bank of a database, and settles the exports that a killed process left.
+ *
+ * @throws `ERR_BANK_MISSING`, `ERR_BANK_OTHER_KEYRING`
+ */
 export async function openBank(options: OpenBankOptions): Promise<Bank> {
-  return facade(await openBankContext(options));
+  const context = await openBankContext(options);
+  await recoverExports(context);
+  return facade(context);
 }
 
 function facade(context: BankContext): Bank {
+  const calls = openCalls(context);
+  const opened = new Set<Calls>([calls]);
+  const grants = grantsOf(context);
   return {
     name: context.name,
     logOrigin: context.logOrigin,
     get policy() {
       return context.policies.current();
     },
+    policies: policiesOf(context),
+    vendors: vendorsOf(context),
+    customers: customersOf(context),
+    campaigns: campaignsOf(context),
+    calls,
+    grants,
     ledger: context.ledger,
-    close: () => closeBankContext(context),
+    evidence: evidenceOf(context),
+    openCalls(options) {
+      const more = openCalls(context, options);
+      opened.add(more);
+      return more;
+    },
+    async close() {
+      await Promise.all([...opened].map((each) => each.close()));
+      await grants.close();
+      await closeBankContext(context);
+    },
   };
 }

@@ -26,6 +26,8 @@ export interface BankContext {
   /** Signs grants and manifests. */
   readonly grantKey: GrantKey;
   readonly ledger: Ledger;
+  /** Numbers of exports that this process is making: no recovery touches them. */
+  readonly exporting: Set<number>;
 }
 
 /** The bank's own keys, as the objects that work with them. */
@@ -40,6 +42,8 @@ export interface BankKeys {
   sourceIndex(id: string): Uint8Array;
   /** Bank key `guard`. */
   readonly guard: Uint8Array;
+  /** Signs the nonces of DPoP proofs; derived from `index`, so every gateway has the same. */
+  readonly proofNonce: Uint8Array;
   close(): void;
 }
 

@@ -4,11 +4,15 @@
  */
 import { type ErrorTable, errorFactory } from '@numbra/core';
 import { callErrors } from './calls/errors.js';
+import { campaignErrors } from './campaigns/errors.js';
+import { customerErrors } from './customers/errors.js';
 import { ledgerErrors } from './ledger/errors.js';
 
 export const errors = {
   ...ledgerErrors,
   ...callErrors,
+  ...campaignErrors,
+  ...customerErrors,
 
   // The bank
   ERR_BANK_NAME: {

@@ -21,6 +21,7 @@ export async function loadBankKeys(keyring: Keyring): Promise<BankKeys> {
     store,
     subject,
     guard,
+    proofNonce: new Uint8Array(createHmac('sha256', index).update('numbra/v1/proof-nonce').digest()),
     phoneIndex: (phone) => phone.use((digits) => indexOf(index, 'phone', digits)),
     sourceIndex: (id) => indexOf(index, 'source', id),
     close() {

@@ -73,20 +73,20 @@ export async function createBankContext(options: CreateBankOptions): Promise<Ban
   try {
     await migrate(database);
     await database.transaction(async (tx) => {
-      await tx.query(
-        `INSERT INTO bank (name, log_origin, reference_length, decimal_ids, created_at) VALUES ($1, $2, $3, $4, $5)`,
-        [name, origin, referenceLengthFor(longestId, longIds), longIds === 'decimal', at],
-      );
-      await tx.query(
-        `INSERT INTO signing_key (kid, use, algorithm, public_key, sealed, created_at) VALUES ($1, 'grant', $2, $3, $4, $5)`,
-        [
-          grantKey.kid,
-          grantKey.algorithm,
-          JSON.stringify(grantKey.publicJwk),
-          keys.store.seal(utf8.encode(JSON.stringify(await exportGrantKey(grantKey))), keyContext(grantKey.kid)),
-          at,
-        ],
-      );
+      await tx.query(`INSERT INTO bank (name, log_origin, reference_length, decimal_ids, created_at) VALUES ($1, $2, $3, $4, $5)`, [
+        name,
+        origin,
+        referenceLengthFor(longestId, longIds),
+        longIds === 'decimal',
+        at,
+      ]);
+      await tx.query(`INSERT INTO signing_key (kid, use, algorithm, public_key, sealed, created_at) VALUES ($1, 'grant', $2, $3, $4, $5)`, [
+        grantKey.kid,
+        grantKey.algorithm,
+        JSON.stringify(grantKey.publicJwk),
+        keys.store.seal(utf8.encode(JSON.stringify(await exportGrantKey(grantKey))), keyContext(grantKey.kid)),
+        at,
+      ]);
       await createLogKey(tx, { store: keys.store, origin, random, at });
       await tx.query('INSERT INTO policy (digest, document, adopted_at) VALUES ($1, $2, $3)', [policy.digest, options.policy, at]);
       await appendEntries(tx, [writeEntry('policy.adopted', { policy: policy.digest }, { at: at.getTime(), nonce: random(16) })]);
@@ -132,6 +132,7 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
       keys,
       grantKey,
       policies: await loadPolicyInForce(database),
+      exporting: new Set(),
       scopes: createScopes({ database, keyring, name, referenceLength: bank.reference_length }),
       ledger: openLedger({
         database,

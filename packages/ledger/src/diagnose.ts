@@ -78,7 +78,7 @@ const same = (a: Uint8Array, i: number, b: Uint8Array, j: number): boolean =>
   (i + 1) * HASH_BYTES <= a.length && (j + 1) * HASH_BYTES <= b.length && equal(leafAt(a, i), leafAt(b, j));
 
 /** Names the first difference by the tiles, or nothing when no tile differs from its entries. */
-async function nameFirst(evidence: Evidence, { suspects }: Computed): Promise<LedgerError | undefined> {
+async function nameFirst(evidence: Evidence, { suspects, entries }: Computed): Promise<LedgerError | undefined> {
   const [suspect] = suspects;
   if (suspect === undefined) return undefined;
   const { n, found, signed } = suspect;
@@ -91,7 +91,7 @@ async function nameFirst(evidence: Evidence, { suspects }: Computed): Promise<Le
 
   if (foundCount < signedCount) {
     // Only the end is missing: a cut, which the caller sees from the sizes.
-    if (i === foundCount && tileWidth(0, n, evidence.checkpoint.size) < TILE_WIDTH) return undefined;
+    if (i === foundCount && base + foundCount === entries) return undefined;
     const missing = signedCount - foundCount;
     return fail('ERR_LEDGER_GAP', missing === 1 ? { entry } : { entry, through: entry + missing - 1 });
   }

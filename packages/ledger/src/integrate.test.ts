@@ -117,7 +117,7 @@ describe('a bundle', () => {
     fc.assert(
       fc.property(
         fc.array(
-          fc.string({ minLength: 1, unit: 'grapheme' }).filter((s) => !s.includes('\n') && s.isWellFormed()),
+          fc.string({ minLength: 1, unit: 'grapheme' }).filter((s) => !s.includes('\n') && !/\p{Surrogate}/u.test(s)),
           { maxLength: 20 },
         ),
         (entries) => {

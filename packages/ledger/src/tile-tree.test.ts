@@ -101,7 +101,12 @@ describe('proofs from tiles', () => {
 
   it('read each tile once with a cache, which serves later checkpoints too and is believed by no wrong one', async () => {
     let reads = 0;
-    const counting: TileSource = { tile: (level, n, width) => (reads++, ledger.source.tile(level, n, width)) };
+    const counting: TileSource = {
+      tile(level, n, width) {
+        reads++;
+        return ledger.source.tile(level, n, width);
+      },
+    };
     const cache = createTileCache(8);
     await openTiles(sha256, counting, head, { cache }).inclusion(1_000);
     const first = reads;

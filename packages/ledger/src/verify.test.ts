@@ -244,7 +244,7 @@ describe('against a checkpoint kept elsewhere', () => {
       bundles: bundlesOf(fork),
       tiles: undefined,
       seen: [checkpoint],
-    } as Partial<LedgerToVerify>);
+    });
     expect(found).toEqual({ code: 'ERR_LEDGER_FORKED', where: { size: SIZE } });
   });
 
@@ -287,7 +287,7 @@ describe('damaged bundles', () => {
   });
 
   it('too short or too long are named by their stretch when there are no tiles', async () => {
-    const none = { tiles: undefined } as unknown as Partial<LedgerToVerify>;
+    const none = { tiles: undefined };
     const stretch = { entry: 256, through: 511 };
     expect(await verdict({ ...none, bundles: bundlesWith(1, (lines) => lines.pop()) })).toEqual({ code: 'ERR_LEDGER_GAP', where: stretch });
     expect(await verdict({ ...none, bundles: bundlesWith(1, (lines) => lines.push('x')) })).toEqual({
@@ -322,9 +322,10 @@ describe('no change passes', () => {
           if (what === 'drop') changed.splice(i, 1);
           if (what === 'add') changed.splice(i, 0, entryOf(size + 9));
           if (what === 'cut') changed.length = i;
-          if (what === 'swap' && i === j) return;
+          // Swapped with itself, or appended after the end: the signed entries are untouched.
+          if (changed.slice(0, size).join() === bodies.join()) return;
           for (const tiles of [source, undefined]) {
-            const found = await verdict({ checkpoint: { size, root }, bundles: bundlesOf(changed), tiles } as Partial<LedgerToVerify>);
+            const found = await verdict({ checkpoint: { size, root }, bundles: bundlesOf(changed), tiles });
             expect(found.code).toMatch(/^ERR_LEDGER_/);
           }
         },

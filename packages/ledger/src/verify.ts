@@ -21,14 +21,14 @@ export interface LedgerToVerify {
   /** All bundles with ascending `n`, in either form; the last may be partial. */
   readonly bundles: Iterable<Bundle> | AsyncIterable<Bundle>;
   /** The stored tiles: compared too, and needed to name the very entry that differs. */
-  readonly tiles?: TileSource;
+  readonly tiles?: TileSource | undefined;
   /**
    * Signed heads from elsewhere (beside the keyring, from a witness, in a receipt): they catch a cut tail and a fork.
    * Earlier ones of one's own narrow down where a difference lies that no tile shows.
    */
-  readonly seen?: readonly TreeHead[];
+  readonly seen?: readonly TreeHead[] | undefined;
   /** Called with each entry's text in order, to parse it (`parseEntry`) or to count. Takes several times as long as the hashing. */
-  readonly onEntry?: (body: string, index: number) => void;
+  readonly onEntry?: ((body: string, index: number) => void) | undefined;
 }
 
 export interface VerifiedLedger extends TreeHead {

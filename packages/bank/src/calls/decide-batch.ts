@@ -3,11 +3,13 @@
  * out is the answers, the rows to write and the ledger entries. Whether it may be written is the transaction's affair.
  * @module
  */
+
+import type { Phone, Sensitive } from '@numbra/core';
 import { type EntryStamp, type SubjectOf, writeEntry } from '@numbra/ledger';
 import {
-  consentKey,
   type CustomerActFacts,
   type CustomerRequest,
+  consentKey,
   customerCaps,
   decide,
   localDay,
@@ -16,7 +18,6 @@ import {
   refusalsPerDay,
   type TokenFact,
 } from '@numbra/policy';
-import type { Phone, Sensitive } from '@numbra/core';
 import { type CallAnswer, type CallState, CONFLICT, called, MISMATCH, REVOKED } from './answer.js';
 import type { BatchFacts, RequestFacts } from './facts.js';
 import type { CallRow, HeldRow, Plan, RefusalRow } from './plan.js';
@@ -275,7 +276,17 @@ class Decider {
       this.#entries.push(
         writeEntry(
           'call.refused',
-          { campaign: id, vendor, purpose, grant, agent: asked.agent?.pseudonym, code: refused.code, rule: refused.rule, policy: refused.policy, subject },
+          {
+            campaign: id,
+            vendor,
+            purpose,
+            grant,
+            agent: asked.agent?.pseudonym,
+            code: refused.code,
+            rule: refused.rule,
+            policy: refused.policy,
+            subject,
+          },
           this.#stamp(),
         ),
       );
@@ -319,25 +330,29 @@ class Decider {
 
   #plan(): Plan {
     const numbers = new Set([...this.#campaigns.keys(), ...this.#batch.refunds.keys()]);
-    const campaigns = [...numbers].sort((a, b) => a - b).flatMap((number) => {
-      const tally = this.#campaigns.get(number);
-      const authorized = tally?.authorized ?? 0;
-      const refused = tally?.refused ?? 0;
-      const refunds = this.#batch.refunds.get(number) ?? 0;
-      if (authorized === 0 && refused === 0 && refunds === 0) return [];
-      return [
-        {
-          campaign: number,
-          net: authorized - refunds,
-          authorized,
-          refused,
-          refused_most: tally === undefined ? 0 : refusalsPerDay(this.#batch.policy, tally.authorizedToday),
-          day: tally?.day ?? '',
-          concurrent: tally?.concurrent ?? null,
-        },
-      ];
-    });
-    const touched = Array.from(this.#customers, ([customer, tally]) => ({ customer: Number(customer), tally })).filter(({ tally }) => tally.used);
+    const campaigns = [...numbers]
+      .sort((a, b) => a - b)
+      .flatMap((number) => {
+        const tally = this.#campaigns.get(number);
+        const authorized = tally?.authorized ?? 0;
+        const refused = tally?.refused ?? 0;
+        const refunds = this.#batch.refunds.get(number) ?? 0;
+        if (authorized === 0 && refused === 0 && refunds === 0) return [];
+        return [
+          {
+            campaign: number,
+            net: authorized - refunds,
+            authorized,
+            refused,
+            refused_most: tally === undefined ? 0 : refusalsPerDay(this.#batch.policy, tally.authorizedToday),
+            day: tally?.day ?? '',
+            concurrent: tally?.concurrent ?? null,
+          },
+        ];
+      });
+    const touched = Array.from(this.#customers, ([customer, tally]) => ({ customer: Number(customer), tally })).filter(
+      ({ tally }) => tally.used,
+    );
     return {
       campaigns,
       uses: touched.map(({ customer, tally }) => ({ customer, uses: tally.uses })),

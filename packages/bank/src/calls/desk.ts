@@ -130,7 +130,11 @@ export class CallDesk {
       case 'authorized':
         return called(verdict.call.id, verdict.call.maskedPhone, await this.#dial(carrier, verdict.call, leaseEnds));
       case 'lapsed':
-        return called(verdict.call, verdict.maskedPhone, await this.settle({ call: verdict.call, campaign: asked.campaign, state: 'unknown' }));
+        return called(
+          verdict.call,
+          verdict.maskedPhone,
+          await this.settle({ call: verdict.call, campaign: asked.campaign, state: 'unknown' }),
+        );
       default:
         throw verdict satisfies never;
     }

@@ -4,12 +4,11 @@
  * @module
  */
 import { type EntryStamp, writeEntry } from '@numbra/ledger';
-import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
 import { openBytes } from '../store/cells.js';
-import { isRetryable } from '../store/store-error.js';
 import type { Queryable } from '../store/database.js';
+import { isRetryable } from '../store/store-error.js';
 import { isCallId } from './ids.js';
 import type { LaneShared } from './lane.js';
 import { MOST_RETRIES } from './limits.js';
@@ -62,7 +61,9 @@ async function writeEnd(tx: Queryable, shared: LaneShared, id: string, { result,
   const seconds = talkSeconds === undefined ? undefined : Math.ceil(Math.max(0, talkSeconds) / TALK_STEP_SECONDS) * TALK_STEP_SECONDS;
   const entries = [writeEntry('call.ended', { call: id, campaign: call.campaign, subject, state: result, seconds }, stamp())];
   if (call.state !== 'placed') {
-    entries.unshift(writeEntry('call.placed', { call: id, campaign: call.campaign, subject: settlement, carrier: shared.carrier }, stamp()));
+    entries.unshift(
+      writeEntry('call.placed', { call: id, campaign: call.campaign, subject: settlement, carrier: shared.carrier }, stamp()),
+    );
   }
   await tx.query(
     `UPDATE call SET state = 'ended', told = coalesce(told, 'placed'), settled_at = coalesce(settled_at, $2),

@@ -6,7 +6,8 @@ import type { ErrorTable } from '@numbra/core';
 
 export const callErrors = {
   ERR_CALL_AGENT: {
-    message: "The agent's pseudonym is not acceptable: 1 to 64 of A-Z a-z 0-9 . _ -, not a number, and the one that the grant names if it names one.",
+    message:
+      "The agent's pseudonym is not acceptable: 1 to 64 of A-Z a-z 0-9 . _ -, not a number, and the one that the grant names if it names one.",
     action: 'Send the pseudonym of the grant, or none, or another pseudonym.',
     audience: 'vendor',
     status: 400,

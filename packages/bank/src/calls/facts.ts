@@ -3,7 +3,7 @@
  * migrations/002_calls.sql says why.
  * @module
  */
-import { customerCaps, consentKey, type Policy } from '@numbra/policy';
+import { consentKey, customerCaps, type Policy } from '@numbra/policy';
 import type { Queryable } from '../store/database.js';
 import { LONGEST_CALL_MS } from './limits.js';
 import type { AskedCall } from './request.js';
@@ -148,6 +148,13 @@ export function parseHistory(history: string | null): PastCall[] {
   if (history === null) return [];
   return history.split('\n').map((line) => {
     const [campaign, vendor = '', purpose = '', state = '', at, , endedAt] = line.split(' ');
-    return { campaign: Number(campaign), vendor, purpose, state, at: Number(at), endedAt: endedAt === undefined ? undefined : Number(endedAt) };
+    return {
+      campaign: Number(campaign),
+      vendor,
+      purpose,
+      state,
+      at: Number(at),
+      endedAt: endedAt === undefined ? undefined : Number(endedAt),
+    };
   });
 }

@@ -10,16 +10,17 @@
  * A lane answers nobody; it says what was committed, or throws when nothing was (or when nobody knows).
  * @module
  */
-import type { SubjectOf } from '@numbra/ledger';
+
 import { isNumbraError } from '@numbra/core';
+import type { SubjectOf } from '@numbra/ledger';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
-import type { Queryable, Session } from '../store/database.js';
 import { openBytes } from '../store/cells.js';
+import type { Queryable, Session } from '../store/database.js';
 import { isRetryable, sqlstateOf } from '../store/store-error.js';
 import { type DecidedBatch, decideBatch, type Verdict } from './decide-batch.js';
-import { readFacts, type RequestFacts } from './facts.js';
+import { type RequestFacts, readFacts } from './facts.js';
 import { newCallId } from './ids.js';
 import { BATCH_REQUESTS, LEASE_MS, MOST_RETRIES, TRIP_TIMEOUT_MS } from './limits.js';
 import { OVERTAKEN, writePlan } from './plan.js';

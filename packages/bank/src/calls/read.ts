@@ -92,7 +92,14 @@ export async function listRefusals(queryable: Queryable, query: RefusalQuery = {
       WHERE ($1::text IS NULL OR c.id = $1) AND ($2::text IS NULL OR r.vendor = $2) AND ($3::text IS NULL OR r.request = $3)
         AND ($4::text IS NULL OR u.customer_id = $4) AND ($5::timestamptz IS NULL OR r.at >= $5)
       ORDER BY r.id DESC LIMIT $6`,
-    [query.campaign ?? null, query.vendor ?? null, query.requestId ?? null, query.customerId ?? null, query.since ?? null, query.limit ?? 100],
+    [
+      query.campaign ?? null,
+      query.vendor ?? null,
+      query.requestId ?? null,
+      query.customerId ?? null,
+      query.since ?? null,
+      query.limit ?? 100,
+    ],
   );
   return rows.map(({ customerId, ...refusal }) => ({ ...refusal, ...(customerId !== null && { customerId }) }));
 }

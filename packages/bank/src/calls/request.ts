@@ -4,7 +4,7 @@
  * @module
  */
 import { hash } from 'node:crypto';
-import { decodeToken, openDialToken, openReference, type Phone, r5Of, type Reference, type Scope, type Sensitive } from '@numbra/core';
+import { decodeToken, openDialToken, openReference, type Phone, type Reference, r5Of, type Scope, type Sensitive } from '@numbra/core';
 import type { Grant } from '@numbra/grants';
 import { fitsEntry } from '@numbra/ledger';
 import type { TokenFact } from '@numbra/policy';
@@ -101,7 +101,8 @@ function openToken(context: BankContext, keys: CampaignKeys, text: string, refer
   const own = keys.generations.find(({ scope }) => Buffer.compare(scope.tag, decoded.tag) === 0)?.scope;
   const scope = own ?? keys.generations[0]?.scope;
   const opened = scope && openDialToken(scope, text);
-  if (scope === undefined || opened === undefined) return { outcome: 'refused', code: own === undefined ? 'token-foreign' : 'token-forged' };
+  if (scope === undefined || opened === undefined)
+    return { outcome: 'refused', code: own === undefined ? 'token-foreign' : 'token-forged' };
   return {
     outcome: 'opened',
     phone: opened.phone,

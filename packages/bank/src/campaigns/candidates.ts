@@ -243,4 +243,3 @@ function below(random: (bytes: number) => Uint8Array, limit: number): number {
     if (value < fair) return value % limit;
   }
 }
-

@@ -38,7 +38,12 @@ export interface RecipientLinkability {
 }
 
 export type Measured =
-  | { readonly outcome: 'measured'; readonly measures: Measures; readonly bandNames: readonly string[]; readonly bands: readonly (readonly string[])[] }
+  | {
+      readonly outcome: 'measured';
+      readonly measures: Measures;
+      readonly bandNames: readonly string[];
+      readonly bands: readonly (readonly string[])[];
+    }
   | { readonly outcome: 'refused'; readonly code: 'k-anonymity' | 'l-diversity' | 'linkability'; readonly measures: Measures };
 
 /** Measures a list of candidates and chooses its mask. */
@@ -79,7 +84,15 @@ export async function measureList(
     const showsSomething = width > 0 || bandNames.length > 0;
     if (showsSomething && found.smallest < k) return { outcome: 'refused', code: 'k-anonymity', measures };
     const l = Math.max(1, ...definitions.map((band) => band.l));
-    if (!isDiverse(rows, candidates, definitions.map(({ field }) => field), l)) return { outcome: 'refused', code: 'l-diversity', measures };
+    if (
+      !isDiverse(
+        rows,
+        candidates,
+        definitions.map(({ field }) => field),
+        l,
+      )
+    )
+      return { outcome: 'refused', code: 'l-diversity', measures };
     return { outcome: 'measured', measures, bandNames, bands };
   }
 }

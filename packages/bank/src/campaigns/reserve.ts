@@ -36,7 +36,10 @@ export async function reserveUses(
     const ids = plainArray(chunk.map(({ customer }) => customer));
     await context.database.transaction(async (tx) => {
       void tx
-        .query(`SELECT count(*) FROM (SELECT id FROM customer WHERE id = ANY ($1::text::bigint[]) ORDER BY id FOR NO KEY UPDATE) AS locked`, [ids])
+        .query(
+          `SELECT count(*) FROM (SELECT id FROM customer WHERE id = ANY ($1::text::bigint[]) ORDER BY id FOR NO KEY UPDATE) AS locked`,
+          [ids],
+        )
         .catch(() => {});
       const [{ uses = '' } = {}] = await tx.query<{ uses?: string }>(
         `WITH stepped AS (UPDATE customer SET uses = uses + 1 WHERE id = ANY ($1::text::bigint[]) RETURNING id, uses, customer_key)

@@ -61,7 +61,10 @@ export async function importCustomers(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const id = newId(context, 'import');
-  const stage = `import_stage_${id.slice('import_'.length).toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
+  const stage = `import_stage_${id
+    .slice('import_'.length)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '_')}`;
   const session = await context.database.connect();
   try {
     await session.query(createStage(stage));
@@ -123,7 +126,13 @@ async function stageRows(
       }
       if (options.digest === undefined) hash.update(JSON.stringify(row));
     }
-    await insertStage(context, session, stage, customers, given?.map(({ index }) => index));
+    await insertStage(
+      context,
+      session,
+      stage,
+      customers,
+      given?.map(({ index }) => index),
+    );
     count += chunk.length;
     chunk = [];
     options.onProgress?.(count);
@@ -206,7 +215,12 @@ async function takeOver(
   await appendEntries(tx, [
     writeEntry(
       'customers.imported',
-      { import: id, file: `sha256:${Buffer.from(staged.digest).toString('hex')}`, rows: Number(written), refused: staged.rows - Number(written) },
+      {
+        import: id,
+        file: `sha256:${Buffer.from(staged.digest).toString('hex')}`,
+        rows: Number(written),
+        refused: staged.rows - Number(written),
+      },
       { at: now, nonce: context.random(16) },
     ),
   ]);
@@ -225,4 +239,3 @@ async function refuseOtherSources(tx: Queryable, stage: string): Promise<void> {
   );
   if (rows.length > 0) throw fail('ERR_IMPORT_ID_KIND');
 }
-

@@ -2,15 +2,7 @@
  * One row of a customer file, parsed once: text becomes types, raw identifiers become `Sensitive`, or the row is refused.
  * @module
  */
-import {
-  type CustomerId,
-  type Phone,
-  parseBankAccount,
-  parseCustomerId,
-  parsePhone,
-  parseResidentId,
-  type Sensitive,
-} from '@numbra/core';
+import { type CustomerId, type Phone, parseBankAccount, parseCustomerId, parsePhone, parseResidentId, type Sensitive } from '@numbra/core';
 import { fail } from '../errors.js';
 
 /** A customer as the bank's own systems give it. Empty text counts as absent. */

@@ -73,7 +73,7 @@ export function isAmount(numbers: Numbers, g: number, last: number): boolean {
 /** Group `g` follows its neighbour after nothing but a decimal point. */
 function isPoint(numbers: Numbers, g: number): boolean {
   if (g < 1 || g >= numbers.groupCount) return false;
-  return numbers.start(g) - numbers.end(g - 1) === 1 && numbers.text.charCodeAt(numbers.end(g - 1)) === 0x2e;
+  return numbers.start(g) - numbers.end(g - 1) === 1 && numbers.codes[numbers.end(g - 1)] === POINT;
 }
 
 /** The one sign between group `g` and the group before it, or 0 when there is another gap or none. */
@@ -82,7 +82,7 @@ function signBefore(numbers: Numbers, g: number): number {
   const level = numbers.level[g] as number;
   if (level !== TIGHT && level !== WORDS) return 0;
   const from = numbers.end(g - 1);
-  return numbers.start(g) === from + 1 ? numbers.text.charCodeAt(from) : 0;
+  return numbers.start(g) === from + 1 ? (numbers.codes[from] as number) : 0;
 }
 
 /** Group `g` is a number from `least` to `most` of at most two digits. */

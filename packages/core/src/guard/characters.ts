@@ -85,6 +85,19 @@ for (const [value, letters] of ['OoQD', 'IilL', 'Zz', '', '', 'Ss', 'bG', 'T', '
   for (const letter of letters) ALIKE[letter.charCodeAt(0)] = value;
 }
 
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/**
+ * The UTF-16 code units of a text, and a zero after the last. Reading them from an array takes half the time of `charCodeAt`.
+ */
+export function codesOf(text: string): Uint16Array {
+  const codes = new Uint16Array(text.length + 1);
+  const bytes = Buffer.from(codes.buffer);
+  bytes.write(text, 'utf16le');
+  if (!IS_LITTLE_ENDIAN) bytes.swap16();
+  return codes;
+}
+
 let classes: Uint8Array | undefined;
 let folds: Uint8Array | undefined;
 let traits: Uint8Array | undefined;

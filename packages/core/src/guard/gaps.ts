@@ -149,7 +149,7 @@ function connects(numbers: Numbers, g: number): boolean {
   const from = numbers.end(g - 1);
   const to = numbers.start(g);
   for (let i = from; i < to; i++) {
-    const code = numbers.text.charCodeAt(i);
+    const code = numbers.codes[i] as number;
     const kind = classOf[code] as number;
     if (kind === IGNORED || kind === LINE_END) continue;
     if (kind === SEPARATOR) {

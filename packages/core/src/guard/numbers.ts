@@ -5,7 +5,7 @@
  * Decides nothing. What groups of digits may be is the detectors' matter.
  * @module
  */
-import { classTable, digitAbove, FIELD_END, IGNORED, LINE_END, MASK, SEPARATOR, SURROGATE, traitTable } from './characters.js';
+import { classTable, codesOf, digitAbove, FIELD_END, IGNORED, LINE_END, MASK, SEPARATOR, SURROGATE, traitTable } from './characters.js';
 import type { Work } from './finding.js';
 import { readToken } from './tokens.js';
 
@@ -50,10 +50,15 @@ export class Numbers {
   /** Places where two letters and two digits begin a run. */
   readonly ibanStarts: number[] = [];
 
+  /** UTF-16 code units of the text, and a zero after them. */
+  readonly codes: Uint16Array;
+
   constructor(
     readonly text: string,
     readonly work: Work,
-  ) {}
+  ) {
+    this.codes = codesOf(text);
+  }
 
   /** Digits in group `g`. */
   length(g: number): number {
@@ -117,7 +122,7 @@ export class Numbers {
     let others = 0;
     let signature = 17;
     for (let i = start; i < end; i++) {
-      const code = this.text.charCodeAt(i);
+      const code = this.codes[i] as number;
       const kind = classOf[code] as number;
       if (kind === IGNORED) continue;
       signature = Math.imul(signature, 31) + code;
@@ -156,9 +161,10 @@ export function readNumbers(text: string, work: Work): Numbers {
   const numbers = new Numbers(text, work);
   const classOf = classTable();
   const traitsOf = traitTable();
+  const { codes } = numbers;
   const { length } = text;
   for (let i = 0; i < length; ) {
-    const code = text.charCodeAt(i);
+    const code = codes[i] as number;
     const kind = classOf[code] as number;
     if (kind > SURROGATE) {
       i += 1;

@@ -19,13 +19,13 @@ export function digitsText(numbers: Numbers, g: number, last: number): string {
 export function isGluedToLetters(numbers: Numbers, g: number, last: number): boolean {
   const start = numbers.start(g);
   const end = numbers.end(last);
-  return isCodeLetter(numbers.text, start - 1, -1) || isCodeLetter(numbers.text, end, 1);
+  return isCodeLetter(numbers.codes, start - 1, -1) || isCodeLetter(numbers.codes, end, 1);
 }
 
-function isCodeLetter(text: string, at: number, step: -1 | 1): boolean {
+function isCodeLetter(codes: Uint16Array, at: number, step: -1 | 1): boolean {
   const foldOf = foldTable();
-  const letter = foldOf[text.charCodeAt(at)] ?? 0;
+  const letter = foldOf[codes[at] ?? 0] as number;
   if (letter === 0x5f || (letter >= 0x41 && letter <= 0x5a)) return true;
-  const next = foldOf[text.charCodeAt(at + step)] ?? 0;
+  const next = foldOf[codes[at + step] ?? 0] as number;
   return letter >= 0x61 && !(next >= 0x61 && next <= 0x7a);
 }

@@ -25,13 +25,13 @@ const LOWER_F = 0x66;
  * @returns where the run ends
  */
 export function readToken(numbers: Numbers, start: number): number {
-  const { text } = numbers;
+  const { codes } = numbers;
   const classOf = classTable();
   const traitsOf = traitTable();
   let end = start;
   let seen = 0;
-  for (let i = start; i < text.length; i++) {
-    const code = text.charCodeAt(i);
+  for (let i = start; i < codes.length; i++) {
+    const code = codes[i] as number;
     const traits = traitsOf[code] as number;
     if (traits !== 0) {
       seen |= traits;
@@ -41,7 +41,7 @@ export function readToken(numbers: Numbers, start: number): number {
   numbers.work.steps += end - start;
   if ((seen & IS_DIGIT) === 0) return readLetters(numbers, start, end, seen);
   if ((seen & IS_LETTER) === 0) {
-    const uuidEnd = end - start === UUID_HEAD ? endOfUuid(text, start) : -1;
+    const uuidEnd = end - start === UUID_HEAD ? endOfUuid(codes, start) : -1;
     if (uuidEnd > 0) return uuidEnd;
     addDigits(numbers, start, end);
     return end;
@@ -51,34 +51,34 @@ export function readToken(numbers: Numbers, start: number): number {
 
 /** A word: maybe a number word, or the zeros of a number (`OO`). */
 function readLetters(numbers: Numbers, start: number, end: number, seen: number): number {
-  if ((seen & IS_UNLIKE) === 0 && isZeros(numbers.text, start, end)) addAlikes(numbers, start, end);
+  if ((seen & IS_UNLIKE) === 0 && isZeros(numbers.codes, start, end)) addAlikes(numbers, start, end);
   else readWordDigits(numbers, start, end);
-  return (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? Math.max(end, endOfUuid(numbers.text, start)) : end;
+  return (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? Math.max(end, endOfUuid(numbers.codes, start)) : end;
 }
 
 /** Letters and digits together: a UUID, our own token, a hash, a number with look-alikes, or a number that touches a word. */
 function readMixed(numbers: Numbers, start: number, end: number, seen: number): number {
   const { text } = numbers;
   const skipped =
-    end - start === 3 ? endOfOwnToken(text, start) : (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? endOfUuid(text, start) : -1;
+    end - start === 3 ? endOfOwnToken(text, start) : (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? endOfUuid(codes, start) : -1;
   if (skipped > 0) return skipped;
-  if (startsLikeIban(text, start)) numbers.ibanStarts.push(start);
-  if ((seen & IS_UNLIKE) === 0 && isThirdDigits(text, start, end) && isAlone(text, start, end)) addAlikes(numbers, start, end);
+  if (startsLikeIban(codes, start)) numbers.ibanStarts.push(start);
+  if ((seen & IS_UNLIKE) === 0 && isThirdDigits(codes, start, end) && isAlone(codes, start, end)) addAlikes(numbers, start, end);
   else if ((seen & IS_NOT_HEX) !== 0 || end - start < SHORTEST_HASH) addDigits(numbers, start, end);
   return end;
 }
 
 /** Two letters, two digits. */
-function startsLikeIban(text: string, start: number): boolean {
+function startsLikeIban(codes: Uint16Array, start: number): boolean {
   const traitsOf = traitTable();
-  const at = (i: number) => (traitsOf[text.charCodeAt(start + i)] ?? 0) & (IS_LETTER | IS_DIGIT);
+  const at = (i: number) => (traitsOf[codes[start + i] ?? 0] as number) & (IS_LETTER | IS_DIGIT);
   return at(0) === IS_LETTER && at(1) === IS_LETTER && at(2) === IS_DIGIT && at(3) === IS_DIGIT;
 }
 
-function isThirdDigits(text: string, start: number, end: number): boolean {
+function isThirdDigits(codes: Uint16Array, start: number, end: number): boolean {
   const traitsOf = traitTable();
   let digits = 0;
-  for (let i = start; i < end; i++) if (traitsOf[text.charCodeAt(i)] === IS_DIGIT) digits += 1;
+  for (let i = start; i < end; i++) if (traitsOf[codes[i] as number] === IS_DIGIT) digits += 1;
   return digits * 3 >= end - start;
 }
 
@@ -86,7 +86,7 @@ function isThirdDigits(text: string, start: number, end: number): boolean {
 function addDigits(numbers: Numbers, start: number, end: number): void {
   const foldOf = foldTable();
   for (let i = start; i < end; i++) {
-    const folded = foldOf[numbers.text.charCodeAt(i)] as number;
+    const folded = foldOf[numbers.codes[i] as number] as number;
     if (folded >= 0x30 && folded <= 0x39) numbers.addDigit(folded - 0x30, i, i + 1, false);
   }
 }
@@ -94,7 +94,7 @@ function addDigits(numbers: Numbers, start: number, end: number): void {
 function addAlikes(numbers: Numbers, start: number, end: number): void {
   const foldOf = foldTable();
   for (let i = start; i < end; i++) {
-    const folded = foldOf[numbers.text.charCodeAt(i)] as number;
+    const folded = foldOf[numbers.codes[i] as number] as number;
     if (folded === 0) continue;
     const isDigit = folded <= 0x39;
     numbers.addDigit(isDigit ? folded - 0x30 : (ALIKE[folded] as number), i, i + 1, !isDigit);
@@ -102,16 +102,16 @@ function addAlikes(numbers: Numbers, start: number, end: number): void {
 }
 
 /** `OO`, `OOOO`: the end of a number of which other parts have digits. One O is a word. */
-function isZeros(text: string, start: number, end: number): boolean {
-  if (end - start < 2 || end - start > 8 || !isAlone(text, start, end)) return false;
+function isZeros(codes: Uint16Array, start: number, end: number): boolean {
+  if (end - start < 2 || end - start > 8 || !isAlone(codes, start, end)) return false;
   const foldOf = foldTable();
-  for (let i = start; i < end; i++) if (((foldOf[text.charCodeAt(i)] as number) | 0x20) !== 0x6f) return false;
+  for (let i = start; i < end; i++) if (((foldOf[codes[i] as number] as number) | 0x20) !== 0x6f) return false;
   return true;
 }
 
 /** No letter of another alphabet touches it: the O of a Cyrillic word is no zero. */
-function isAlone(text: string, start: number, end: number): boolean {
-  return !isAlphabetic(text.charCodeAt(start - 1)) && !isAlphabetic(text.charCodeAt(end));
+function isAlone(codes: Uint16Array, start: number, end: number): boolean {
+  return !isAlphabetic(codes[start - 1] ?? 0) && !isAlphabetic(codes[end] ?? 0);
 }
 
 /** Latin beyond ASCII, Greek, Cyrillic, Armenian. */
@@ -119,14 +119,14 @@ function isAlphabetic(code: number): boolean {
   return code >= 0xc0 && code <= 0x58f;
 }
 
-function endOfUuid(text: string, start: number): number {
+function endOfUuid(codes: Uint16Array, start: number): number {
   const end = start + UUID_CHARACTERS;
-  if (end > text.length) return -1;
+  if (end >= codes.length) return -1;
   for (let i = 0; i < UUID_CHARACTERS; i++) {
-    const code = text.charCodeAt(start + i);
+    const code = codes[start + i] as number;
     if (i === 8 || i === 13 || i === 18 || i === 23 ? code !== 0x2d : !isHex(code)) return -1;
   }
-  return isHex(text.charCodeAt(end)) ? -1 : end;
+  return isHex(codes[end] as number) ? -1 : end;
 }
 
 function isHex(code: number): boolean {
@@ -134,12 +134,12 @@ function isHex(code: number): boolean {
 }
 
 /** Our own token, by prefix, alphabet and length; whether it opens is not asked here. */
-function endOfOwnToken(text: string, start: number): number {
+function endOfOwnToken(text: string, codes: Uint16Array, start: number): number {
   if (!text.startsWith('nr1_', start) && !text.startsWith('nd1_', start)) return -1;
   let end = start + 4;
   let digitsInARow = 0;
-  for (; end < text.length; end++) {
-    const code = text.charCodeAt(end);
+  for (; end < codes.length; end++) {
+    const code = codes[end] as number;
     const isDigit = code >= 0x30 && code <= 0x39;
     if (!isDigit && !((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) && code !== 0x2d && code !== 0x5f) break;
     digitsInARow = isDigit ? digitsInARow + 1 : 0;

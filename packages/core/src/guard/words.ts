@@ -43,8 +43,8 @@ export function readWordDigits(numbers: Numbers, start: number, end: number): vo
   const length = end - start;
   if (length < SHORTEST_WORD || length > LONGEST_RUN) return;
   const foldOf = foldTable();
-  if (INITIALS[(foldOf[numbers.text.charCodeAt(start)] as number) | 0x20] !== 1) return;
-  const letters = lowerCased(numbers.text, start, end);
+  if (INITIALS[(foldOf[numbers.codes[start] as number] as number) | 0x20] !== 1) return;
+  const letters = lowerCased(numbers.codes, start, end);
   if (letters === undefined) return;
   const parts = digitsOf(letters);
   numbers.work.steps += length * LONGEST_WORD;
@@ -98,11 +98,11 @@ function digitsOf(letters: string): WordDigit[] | undefined {
   return repeat === 1 ? digits : undefined;
 }
 
-function lowerCased(text: string, start: number, end: number): string | undefined {
+function lowerCased(codes: Uint16Array, start: number, end: number): string | undefined {
   const foldOf = foldTable();
   let letters = '';
   for (let i = start; i < end; i++) {
-    const folded = foldOf[text.charCodeAt(i)] as number;
+    const folded = foldOf[codes[i] as number] as number;
     if (folded === 0) return undefined;
     letters += String.fromCharCode(folded | 0x20);
   }

@@ -30,10 +30,10 @@ function checkTime(document: PolicyDocument, report: Report): void {
   const real = (day: string, path: Path) => {
     if (!isRealDay(day)) problem(path, 'There is no such day.', 'Write a day of the calendar, YYYY-MM-DD.');
   };
-  for (const [name, { closed, open, years, library, unknown_year }] of Object.entries(document.calendars ?? {})) {
+  for (const [name, text] of Object.entries(document.calendars ?? {})) {
+    const { closed, open, years, library, unknown_year } = text;
     const at = (...path: (string | number)[]): Path => ['calendars', name, ...path];
-    closed?.forEach((day, index) => real(day, at('closed', index)));
-    open?.forEach((day, index) => real(day, at('open', index)));
+    for (const list of ['closed', 'open'] as const) for (const [index, day] of (text[list] ?? []).entries()) real(day, at(list, index));
     const both = closed?.findIndex((day) => open?.includes(day)) ?? -1;
     if (both >= 0) problem(at('closed', both), 'A day is both closed and open.', 'Keep it in one of the two lists.');
     if (library === undefined && years === undefined)
@@ -124,9 +124,13 @@ function checkRelease(document: PolicyDocument, release: ReleaseText | undefined
       );
     asked.add(field);
   });
-  release?.handover?.fields.forEach((field, index) => checkField(document, field, [...path, 'handover', 'fields', index], report));
-  release?.lookup?.fields.forEach((field, index) => checkField(document, field, [...path, 'lookup', 'fields', index], report));
-  release?.lookup?.endings?.forEach((field, index) => checkField(document, field, [...path, 'lookup', 'endings', index], report));
+  const leaving = [
+    [release?.handover?.fields, 'handover', 'fields'],
+    [release?.lookup?.fields, 'lookup', 'fields'],
+    [release?.lookup?.endings, 'lookup', 'endings'],
+  ] as const;
+  for (const [fields, ...member] of leaving)
+    for (const [index, field] of (fields ?? []).entries()) checkField(document, field, [...path, ...member, index], report);
 }
 
 function checkWindows(document: PolicyDocument, purpose: PurposeText, at: (...path: (string | number)[]) => Path, report: Report): void {

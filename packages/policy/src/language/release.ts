@@ -59,17 +59,18 @@ export function stateRelease(
     else if (mask.k < above.mask.k) wider.push('mask.k');
     else if (mask.maxDigits > above.mask.maxDigits) wider.push('mask.max_digits');
   }
+  const subset = (member: string, own: readonly string[], ...allowed: readonly (readonly string[])[]) => {
+    for (const [index, name] of own.entries()) if (!allowed.some((names) => names.includes(name))) wider.push(`${member}.${index}`);
+  };
   for (const list of ['bands', 'answers'] as const) {
     if (text?.[list] === undefined) continue;
     release[list] = text[list];
-    text[list].forEach((name, index) => above[list].includes(name) || wider.push(`${list}.${index}`));
+    subset(list, text[list], above[list]);
   }
   if (text?.handover !== undefined) {
     release.handover = text.handover;
     if (above.handover === undefined) wider.push('handover');
-    else
-      for (const list of ['fields', 'to'] as const)
-        text.handover[list].forEach((name, index) => above.handover![list].includes(name) || wider.push(`handover.${list}.${index}`));
+    else for (const list of ['fields', 'to'] as const) subset(`handover.${list}`, text.handover[list], above.handover[list]);
   }
   if (text?.lookup !== undefined) {
     const { fields, endings = [], per_day: perDay } = text.lookup;
@@ -77,10 +78,8 @@ export function stateRelease(
     const { lookup } = above;
     if (lookup === undefined) wider.push('lookup');
     else {
-      fields.forEach((name, index) => lookup.fields.includes(name) || wider.push(`lookup.fields.${index}`));
-      endings.forEach(
-        (name, index) => lookup.endings.includes(name) || lookup.fields.includes(name) || wider.push(`lookup.endings.${index}`),
-      );
+      subset('lookup.fields', fields, lookup.fields);
+      subset('lookup.endings', endings, lookup.endings, lookup.fields);
       if (perDay > lookup.perDay) wider.push('lookup.per_day');
     }
   }

@@ -45,7 +45,7 @@ export function linkability(a: VisibleList, b: VisibleList): Linkability {
   const { classes } = commonView([a, b]);
   const [inA, inB] = [classes[0]!, classes[1]!];
   const classOfA = new Map<string | number, string>();
-  a.rows.forEach(({ customer }, index) => classOfA.set(customer, inA[index]!));
+  for (const [index, { customer }] of a.rows.entries()) classOfA.set(customer, inA[index]!);
   const [sizesA, sizesB] = [countClasses(inA), countClasses(inB)];
   const common = new Map<string, number>();
   b.rows.forEach(({ customer }, index) => {

@@ -47,7 +47,7 @@ END $$;
 -- locked: campaigns whose budget row is locked now instead of by its update
 CREATE FUNCTION calls_read(asked json, locked integer[], clock timestamptz)
 RETURNS TABLE (
-  position integer, fresh boolean, moment timestamptz,
+  "position" integer, fresh boolean, moment timestamptz,
   digest uuid, status smallint, answer text, call uuid, told text, lapsed boolean, call_masked_phone text,
   revoked boolean, agent_calls integer,
   row_number integer, customer bigint, generation smallint, masked_phone text, removed boolean,

@@ -1,0 +1,65 @@
+/**
+ * Errors of vendors, campaigns and exports.
+ * @module
+ */
+import type { ErrorTable } from '@numbra/core';
+
+export const campaignErrors = {
+  ERR_VENDOR_NAME: {
+    message:
+      'The name of a vendor is not well formed, or reads as a number: 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.',
+    action: 'Choose another name; it is part of every key of its campaigns.',
+    audience: 'bank',
+  },
+  ERR_VENDOR_EXISTS: {
+    message: 'There is a vendor of this name already; nothing was changed.',
+    action: 'Choose another name.',
+    audience: 'bank',
+  },
+  ERR_VENDOR_UNKNOWN: {
+    message: 'There is no such vendor, or it was removed.',
+    action: 'Add the vendor first.',
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_NAME: {
+    message:
+      'The name of a campaign is not well formed, or reads as a number: 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.',
+    action: "Choose another name, and say nothing of the selection's criterion in it.",
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_EXISTS: {
+    message: 'There is a campaign of this name already; nothing was changed.',
+    action: 'Choose another name: keys belong to one campaign for ever.',
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_UNKNOWN: {
+    message: 'There is no such campaign.',
+    action: 'Create it first, or check the name.',
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_TERMS: {
+    message: 'A term of the campaign is not allowed by the policy in force; nothing was created.',
+    action: 'Narrow the term that is named, or adopt another policy.',
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_SELECTION: {
+    message: 'The selection is not of the form { where, customers, limit }.',
+    action: 'Correct the member that is named.',
+    audience: 'bank',
+  },
+  ERR_EXPORT_CUSTOMER_GONE: {
+    message: 'A customer of the list was erased while it was being exported; the export was abandoned.',
+    action: 'Export again.',
+    audience: 'bank',
+  },
+  ERR_EXPORT_RAW_VALUE: {
+    message: 'The egress guard found a raw identifier in the finished list; nothing was written.',
+    action: 'This is a defect, or a band label that holds one: look at the kinds and the row that are named.',
+    audience: 'bank',
+  },
+  ERR_EXPORT_CHANGED: {
+    message: 'The list that was sealed again is not the list that was first exported; nothing was written.',
+    action: 'A phone or an id was changed in the store by hand: restore it, or make a new campaign.',
+    audience: 'bank',
+  },
+} as const satisfies ErrorTable;
