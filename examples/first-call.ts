@@ -27,18 +27,20 @@ const policy = policyTemplate('try-out', { bank: 'demo-bank', vendors: ['vendor-
 
 // #region bank
 const keyring = await createPassphraseFile(at('keyring.json'), passphrase);
-const bank = await createBank({ name: 'demo-bank', database: await openPGlite(at('db')), keyring, policy });
+const database = await openPGlite(at('db'));
+const bank = await createBank({ name: 'demo-bank', database, keyring, policy });
 await bank.customers.importCsv(at('customers.csv'));
 await bank.vendors.add({ id: 'vendor-a', jwks: key.jwks });
-await bank.campaigns.create({ id: 'c-1', vendor: 'vendor-a', purpose: 'marketing.insurance.term-life', budgetCalls: 100 });
+const terms = { vendor: 'vendor-a', purpose: 'marketing.insurance.term-life', budgetCalls: 100, perCustomer: 2, perAgentPerHour: 40 };
+await bank.campaigns.create({ id: 'c-1', ...terms });
 await bank.campaigns.export('c-1', { file: at('list.csv') });
 const gateway = await createGateway({ bank, carrier: createLoopbackCarrier() });
 const { url } = await gateway.listen({ port: 0 });
 // #endregion
 
 // #region vendor
-const [, row] = (await readFile(at('list.csv'), 'utf8')).split('\n');
-const [, dialToken] = row.split(','); // nd1_…: sealed for this vendor, purpose and campaign
+const [, row = ''] = (await readFile(at('list.csv'), 'utf8')).split('\n');
+const [, dialToken = ''] = row.split(','); // nd1_…: sealed for this vendor, purpose and campaign
 const vendor = createVendorClient({ issuer: url, clientId: 'vendor-a', key: key.privateJwk, campaign: 'c-1' });
 const call = await vendor.calls.place(dialToken, { agent: 'agent-7', idempotencyKey: 'order-1' });
 // #endregion
@@ -47,4 +49,6 @@ console.log(row);
 console.log(call); // { outcome: 'placed', callId: '…', maskedPhone: '*********…' }
 await gateway.close();
 await bank.close();
+await database.close();
+keyring.close();
 await rm(folder, { recursive: true });

@@ -18,7 +18,7 @@ import { CUSTOMER_COLUMNS, syntheticCustomers } from './customers.js';
 import { progressBars } from './progress.js';
 import { rawValues, searchFolder } from './search.js';
 import { languageOf, type Report, summary } from './summary.js';
-import { createVendor, type DemoVendor, readList } from './vendor.js';
+import { createVendor, type DemoVendor, type ListRow, readList } from './vendor.js';
 
 const CUSTOMERS = 32_000;
 const CALLS = 200;
@@ -102,7 +102,7 @@ async function main(): Promise<void> {
     const raw = rawValues(syntheticCustomers(CUSTOMERS));
     const searches = ['vendor-a', 'vendor-b'].map((folder) => searchFolder(join(demo, folder), raw));
     const report: Report = {
-      customers: await bank.customers.count(),
+      customers: (await bank.customers.count()).customers,
       exports,
       calls: { placed, refused: refusals.length },
       refusals,
@@ -144,7 +144,8 @@ async function exportLists(bank: Bank, bars: ReturnType<typeof progressBars>): P
     const file = join(demo, vendor, `${id}.csv`);
     const result = await bank.campaigns.export(id, { file, onProgress: bars.update });
     if (result.outcome === 'refused') throw new Error(`the export was refused: ${result.code}`);
-    writeFileSync(join(demo, vendor, `${id}.manifest.json`), `${JSON.stringify(result.manifest, null, 2)}\n`);
+    writeFileSync(join(demo, vendor, `${id}.manifest.json`), result.manifest);
+    writeFileSync(join(demo, vendor, `${id}.manifest.jws`), result.signature);
     made.push({ vendor, campaign: id, rows: result.rows, file: relative(root, file), sealMs: Math.round(result.sealMs * 10) / 10 });
   }
   return made;
@@ -183,10 +184,9 @@ async function provokeRefusals(bank: Bank, a: DemoVendor, b: DemoVendor): Promis
   await attempt('a grant of another purpose', a, 'c-2026-12-a', untouched[1]!.dialToken);
   await attempt('outside calling hours', a, 'c-2026-13-a', listOf('c-2026-13-a')[0]!.dialToken);
 
-  const withdrawn = untouched[2]!;
-  const owner = await bank.evidence.customerOf('c-2026-11-a', withdrawn.reference);
-  await bank.customers.withdraw(owner, 'marketing.insurance');
-  await attempt('a customer who withdrew consent', a, 'c-2026-11-a', withdrawn.dialToken);
+  const { customerId, dialToken } = await someoneUncalled(bank, listOf('c-2026-11-a'));
+  await bank.customers.withdraw(customerId, 'marketing.insurance');
+  await attempt('a customer who withdrew consent', a, 'c-2026-11-a', dialToken);
 
   const [first, second] = listOf('c-2026-14-a');
   await a.client('c-2026-14-a').calls.place(first!.dialToken, { agent: 'agent-2', idempotencyKey: 'the-only-call' });
@@ -194,6 +194,15 @@ async function provokeRefusals(bank: Bank, a: DemoVendor, b: DemoVendor): Promis
 
   made.push({ case: 'a replayed proof', ...(await a.replay()) });
   return made;
+}
+
+/** A customer of vendor-a's list whom nobody called yet: the bank knows which row is whose, the vendor does not. */
+async function someoneUncalled(bank: Bank, list: readonly ListRow[]): Promise<{ customerId: string; dialToken: string }> {
+  for (const { customer_id } of syntheticCustomers(CUSTOMERS)) {
+    const row = (await bank.evidence.listings(customer_id)).find(({ campaign }) => campaign === 'c-2026-11-a');
+    if (row && row.rowNumber > CALLS + 10) return { customerId: customer_id, dialToken: list[row.rowNumber - 1]!.dialToken };
+  }
+  throw new Error('everybody was called');
 }
 
 /** Five rows of vendor-a's list turn up in a chat, between other people's words. */

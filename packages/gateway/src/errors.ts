@@ -68,7 +68,8 @@ export const errors = {
     audience: 'operator',
   },
   ERR_CARRIER_SECRET: {
-    message: 'A signing secret of the webhook carrier is not well formed: whsec_ and the base64 of 24 to 64 random bytes; one, or two while it is being replaced.',
+    message:
+      'A signing secret of the webhook carrier is not well formed: whsec_ and the base64 of 24 to 64 random bytes; one, or two while it is being replaced.',
     action: 'Create a secret and give the same to the dialler.',
     audience: 'operator',
   },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeLedger, sha256, sourceOf } from '../../../tests/support/ledgers.js';
-import { base64Of, parseBase64, textOf, utf8 } from './bytes.js';
 import { bundleBytes } from './bundle.js';
+import { base64Of, parseBase64, textOf, utf8 } from './bytes.js';
 import { openCheckpoint, signCheckpoint } from './checkpoint.js';
 import { leafHash } from './hash.js';
 import { createNoteSigner, parseVerifierKey } from './note-keys.js';
@@ -68,7 +68,8 @@ describe('whatever byte is flipped, nothing passes', () => {
         expect(await codeOf(() => verifyInclusion(sha256, { ...good, proof: changedProof }))).toBe('ERR_PROOF_INCLUSION');
       }
     }
-    for (const root of flipsOf(ledger.root)) expect(await codeOf(() => verifyInclusion(sha256, { ...good, root }))).toBe('ERR_PROOF_INCLUSION');
+    for (const root of flipsOf(ledger.root))
+      expect(await codeOf(() => verifyInclusion(sha256, { ...good, root }))).toBe('ERR_PROOF_INCLUSION');
   });
 
   it('in a consistency proof', async () => {

@@ -22,7 +22,15 @@ describe('a subject', () => {
 
   it('differs by use, by customer and by ledger, and repeats otherwise', () => {
     const of = subjectsOf(sha256, 'bank.example/ledger');
-    const all = [of(key, 1), of(key, 2), of(key.map((byte) => byte ^ 1), 1), subjectOf(sha256, key, 'other.example/ledger', 1)];
+    const all = [
+      of(key, 1),
+      of(key, 2),
+      of(
+        key.map((byte) => byte ^ 1),
+        1,
+      ),
+      subjectOf(sha256, key, 'other.example/ledger', 1),
+    ];
     expect(new Set(all.map(String)).size).toBe(4);
     expect(of(key, 1)).toEqual(all[0]);
   });

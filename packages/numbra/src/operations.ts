@@ -22,11 +22,19 @@ export interface CampaignParams {
   readonly closesAt?: string;
 }
 
+export interface GrantParams {
+  readonly vendor: string;
+  readonly campaign: string;
+  readonly thumbprint: string;
+  readonly ttlSeconds: number;
+  readonly issuer: string;
+}
+
 const define = <P, R>(operation: Operation<P, R>): Operation<P, R> => operation;
 
 export const operations = {
   'vendor.add': define(async (bank, { id, jwksFile }: { id: string; jwksFile: string }) => {
-    const jwks = parseJson(await readText(jwksFile), jwksFile) as { keys: [] };
+    const jwks = parseJson(await readText(jwksFile), jwksFile) as Parameters<Bank['vendors']['add']>[0]['jwks'];
     await bank.vendors.add({ id, jwks });
     return { vendor: id };
   }),
@@ -45,10 +53,11 @@ export const operations = {
   'campaign.export': define((bank, { campaign, file }: { campaign: string; file: string }, onProgress) =>
     bank.campaigns.export(campaign, { file, onProgress: (done, total) => onProgress({ phase: 'export', done, total }) }),
   ),
-  'grant.issue': define(
-    (bank, params: { vendor: string; campaign: string; thumbprint: string; ttlSeconds: number; audience: string; issuer: string }) =>
-      bank.grants.issue(params),
-  ),
+  'grant.issue': define(async (bank, { vendor, campaign, thumbprint, ttlSeconds, issuer }: GrantParams) => {
+    const granted = await bank.grants.offer({ vendor, campaign });
+    if (granted === undefined) throw fail('ERR_ARGUMENT', {}, { detail: 'this vendor has no such open campaign' });
+    return bank.grants.issue({ vendor, thumbprint, issuer, audience: issuer, granted, ttlSeconds });
+  }),
   'policy.adopt': define(async (bank, { file }: { file: string }) => bank.policies.adopt(await readText(file), { file })),
   'evidence.trace': define(async (bank, { file }: { file: string }) => bank.evidence.trace(await readText(file))),
   'ledger.verify': define((bank) => bank.ledger.verify()),

@@ -63,6 +63,7 @@ export async function run(argv: readonly string[], environment: Readonly<Record<
         home: resolve(options.home),
         passphraseFile: options.passphraseFile,
         databaseUrl: environment['NUMBRA_DATABASE_URL'],
+        webhookSecret: environment['NUMBRA_WEBHOOK_SECRET'],
         output,
       };
       try {

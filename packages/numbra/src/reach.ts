@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly home: string;
   readonly passphraseFile: string | undefined;
   readonly databaseUrl: string | undefined;
+  /** Signs the orders of a webhook carrier. */
+  readonly webhookSecret: string | undefined;
   readonly output: Output;
 }
 

@@ -30,9 +30,14 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       const named = Object.entries(operations) as [string, (b: typeof bank, params: unknown, progress: OnProgress) => Promise<unknown>][];
       await gateway.listenAdmin(
         homePaths(context.home).socket,
-        Object.fromEntries(named.map(([name, perform]): [string, Operation] => [name, (params, { onProgress }) => perform(bank, params, onProgress)])),
+        Object.fromEntries(
+          named.map(([name, perform]): [string, Operation] => [name, (params, { onProgress }) => perform(bank, params, onProgress)]),
+        ),
       );
-      context.output.result({ url, pid: process.pid }, `Serving ${settings.bank} at ${url}, for vendors at ${settings.issuer}. Stop with Ctrl-C.`);
+      context.output.result(
+        { url, pid: process.pid },
+        `Serving ${settings.bank} at ${url}, for vendors at ${settings.issuer}. Stop with Ctrl-C.`,
+      );
       await stopped();
     } finally {
       await gateway.close();

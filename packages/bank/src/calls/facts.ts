@@ -57,6 +57,8 @@ export interface CampaignFacts {
   readonly per_customer: number;
   readonly per_agent_per_hour: number;
   readonly state: 'open' | 'closed' | 'shredded';
+  /** The vendor countersigned the manifest of its list. */
+  readonly acknowledged: boolean;
   readonly remaining: number;
   /** Saturates at the policy's limit; 0 where there is none. */
   readonly under_way: number;

@@ -26,96 +26,175 @@ const SHORTEST_PIECE = 6;
 
 const NOT_BASE64 = 255;
 const BASE64 = new Uint8Array(128).fill(NOT_BASE64);
-for (const [i, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
+for (const [i, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
   BASE64[character.charCodeAt(0)] = i;
+}
 BASE64['-'.charCodeAt(0)] = 62;
 BASE64['_'.charCodeAt(0)] = 63;
 
-const HEX = new Uint8Array(128).fill(NOT_BASE64);
+const NOT_HEX = 255;
+const HEX = new Uint8Array(128).fill(NOT_HEX);
 for (const [i, character] of [...'0123456789abcdef'].entries()) {
   HEX[character.charCodeAt(0)] = i;
   HEX[character.toUpperCase().charCodeAt(0)] = i;
 }
 
-/** Finds the readable pieces of a text's base64 and hexadecimal runs. */
-export function decodeRuns(text: string, work: Work): Decoded[] {
+/** Traits of the characters of a run, as bits. */
+const IN_RUN = 1;
+const IS_CAPITAL = 2;
+const IS_BEYOND_HEX = 4;
+const RUN_TRAITS = new Uint8Array(0x10000);
+for (let code = 0; code < 128; code++) {
+  if (BASE64[code] === NOT_BASE64) continue;
+  RUN_TRAITS[code] = IN_RUN | (code >= 0x41 && code <= 0x5a ? IS_CAPITAL : 0) | (HEX[code] === NOT_HEX ? IS_BEYOND_HEX : 0);
+}
+
+/**
+ * Finds the readable pieces of a text's base64 and hexadecimal runs.
+ *
+ * @param codes - the text's code units, and a zero after them
+ */
+export function decodeRuns(codes: Uint16Array, work: Work): Decoded[] {
   const found: Decoded[] = [];
-  let start = 0;
-  let isHex = true;
-  for (let i = 0; i <= text.length; i++) {
-    const code = i < text.length ? text.charCodeAt(i) : 0;
-    if (code < 128 && BASE64[code] !== NOT_BASE64) {
-      if (HEX[code] === NOT_BASE64) isHex = false;
-      continue;
-    }
-    const length = i - start;
-    if (length >= SHORTEST_BASE64) {
-      for (let offset = 0; offset < 4; offset++) readable(base64Bytes(text, start + offset, i), start, i, found, work);
-      if (isHex && length >= SHORTEST_HEX)
-        for (let offset = 0; offset < 2; offset++) readable(hexBytes(text, start + offset, i), start, i, found, work);
-    }
-    start = i + 1;
-    isHex = true;
+  const pairs = new SpacedPairs(codes, found, work);
+  for (let i = 0; i < codes.length; i++) {
+    if (RUN_TRAITS[codes[i] as number] === 0) continue;
+    const start = i;
+    const first = RUN_TRAITS[codes[i] as number] as number;
+    // A capital at the beginning is a sentence's; base64 of text has them all over.
+    let seen = first & ~IS_CAPITAL;
+    i += 1;
+    for (let traits = RUN_TRAITS[codes[i] as number] as number; traits !== 0; traits = RUN_TRAITS[codes[++i] as number] as number)
+      seen |= traits;
+    decodeRun(codes, start, i, seen, found, work);
+    pairs.addRun(start, i);
   }
-  decodeSpacedHex(text, found, work);
-  work.steps += text.length;
+  pairs.flush();
+  work.steps += codes.length;
   return found;
 }
 
-/** Pairs of hexadecimal digits with one separator between them: `31 33 38`, `31:33:38`, `0x31, 0x33`. */
-function decodeSpacedHex(text: string, found: Decoded[], work: Work): void {
-  let bytes: number[] = [];
-  let start = 0;
-  let end = 0;
-  const flush = (): void => {
-    if (bytes.length >= SHORTEST_PIECE) readable(Uint8Array.from(bytes), start, end, found, work);
-    bytes = [];
-  };
-  for (let i = 0; i + 1 < text.length; i++) {
-    const high = hexAt(text, i);
-    if (high === NOT_BASE64) continue;
-    let at = i;
-    if (high === 0 && (text.charCodeAt(i + 1) | 0x20) === 0x78) at += 2;
-    const isPair =
-      hexAt(text, at) !== NOT_BASE64 &&
-      hexAt(text, at + 1) !== NOT_BASE64 &&
-      !isAlphanumericAt(text, at + 2) &&
-      !isAlphanumericAt(text, i - 1);
-    if (!isPair) {
-      while (isAlphanumericAt(text, i + 1)) i += 1;
-      flush();
-      continue;
+function decodeRun(codes: Uint16Array, start: number, end: number, seen: number, found: Decoded[], work: Work): void {
+  const length = end - start;
+  if (length < SHORTEST_BASE64) return;
+  if (scratch.length < length) scratch = new Uint8Array(length * 2);
+  if ((seen & IS_CAPITAL) !== 0) {
+    const offsets = readableOffsets(codes, start, end);
+    for (let offset = 0; offset < 4; offset++) {
+      if ((offsets & (1 << offset)) !== 0) readable(base64Bytes(codes, start + offset, end), start, end, found, work);
     }
-    if (bytes.length > 0 && i - end > 2) flush();
-    if (bytes.length === 0) start = i;
-    bytes.push(hexAt(text, at) * 16 + hexAt(text, at + 1));
-    end = at + 2;
-    i = end - 1;
+    work.steps += length;
   }
-  flush();
-  work.steps += text.length;
+  if ((seen & IS_BEYOND_HEX) === 0 && length >= SHORTEST_HEX) {
+    for (let offset = 0; offset < 2; offset++) readable(hexBytes(codes, start + offset, end), start, end, found, work);
+  }
 }
 
-function hexAt(text: string, at: number): number {
-  const code = at >= 0 && at < text.length ? text.charCodeAt(at) : 128;
-  return code < 128 ? (HEX[code] as number) : NOT_BASE64;
+const NEITHER = 0;
+const ASCII_QUAD = 1;
+/** Quads of characters of three bytes each (Chinese, full width), by which byte comes first. */
+const WIDE_QUAD = 2;
+
+/**
+ * At which of the four alignments a base64 run may decode to text, as bits: three quads in a row that make printable ASCII, or two that
+ * make Chinese characters at the same phase. Of random base64 few runs pass, so that a list of tokens costs no decoding.
+ */
+function readableOffsets(codes: Uint16Array, start: number, end: number): number {
+  let offsets = 0;
+  // What the quads beginning at the last eight places were, three bits each.
+  let recent = 0;
+  let a = BASE64[codes[start] as number] as number;
+  let b = BASE64[codes[start + 1] as number] as number;
+  let c = BASE64[codes[start + 2] as number] as number;
+  for (let i = start; i + 4 <= end; i++) {
+    const d = BASE64[codes[i + 3] as number] as number;
+    const quad = quadOf(a, b, c, d);
+    if (quad !== NEITHER) {
+      const before = (recent >>> 9) & 7;
+      if (before === quad && (quad !== ASCII_QUAD || ((recent >>> 21) & 7) === ASCII_QUAD)) offsets |= 1 << ((i - start) & 3);
+    }
+    recent = (recent << 3) | quad;
+    a = b;
+    b = c;
+    c = d;
+  }
+  return offsets;
 }
 
-function isAlphanumericAt(text: string, at: number): boolean {
-  const code = at >= 0 && at < text.length ? text.charCodeAt(at) : 0;
-  return (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a);
+/** What three bytes four characters of base64 make. */
+function quadOf(a: number, b: number, c: number, d: number): number {
+  if (a < 32) {
+    const second = b & 15;
+    if (a < 8 || second < 2 || second > 7) return NEITHER;
+    const third = ((c & 3) << 6) | d;
+    return third >= 0x20 && third < 0x7f ? ASCII_QUAD : NEITHER;
+  }
+  if (a >> 2 === 14) return (b & 12) === 8 && (c & 3) === 2 ? WIDE_QUAD : NEITHER;
+  if (a >> 4 !== 2) return NEITHER;
+  if ((b & 12) === 8 && (c & 3) === 3) return WIDE_QUAD + 1;
+  return (b & 15) === 14 && (c & 3) === 2 ? WIDE_QUAD + 2 : NEITHER;
+}
+
+/** Pairs of hexadecimal digits with one or two signs between them: `31 33 38`, `31:33:38`, `31-33-38`, `0x31, 0x33`. */
+class SpacedPairs {
+  readonly #codes: Uint16Array;
+  readonly #found: Decoded[];
+  readonly #work: Work;
+  #bytes: number[] = [];
+  #start = 0;
+  #end = 0;
+
+  constructor(codes: Uint16Array, found: Decoded[], work: Work) {
+    this.#codes = codes;
+    this.#found = found;
+    this.#work = work;
+  }
+
+  /** Takes the next run of the text: a pair, pairs joined by hyphens, or something that ends the pairs before it. */
+  addRun(start: number, end: number): void {
+    const length = end - start;
+    if (length === 2) this.#addPair(start, start);
+    else if (length === 4 && this.#codes[start] === 0x30 && ((this.#codes[start + 1] as number) | 0x20) === 0x78)
+      this.#addPair(start, start + 2);
+    else if (length % 3 === 2 && length >= 3 * SHORTEST_PIECE - 1 && HEX_SIGNS.has(this.#codes[start + 2] as number)) {
+      for (let at = start; at < end; at += 3) this.#addPair(at, at);
+    } else this.flush();
+  }
+
+  #addPair(start: number, at: number): void {
+    const high = hexAt(this.#codes, at);
+    const low = hexAt(this.#codes, at + 1);
+    if (high === NOT_HEX || low === NOT_HEX) return this.flush();
+    if (this.#bytes.length > 0 && start - this.#end > 2) this.flush();
+    if (this.#bytes.length === 0) this.#start = start;
+    this.#bytes.push(high * 16 + low);
+    this.#end = at + 2;
+  }
+
+  flush(): void {
+    if (this.#bytes.length >= SHORTEST_PIECE) readable(Uint8Array.from(this.#bytes), this.#start, this.#end, this.#found, this.#work);
+    if (this.#bytes.length > 0) this.#bytes = [];
+  }
+}
+
+/** Signs of base64's alphabet that also stand between pairs. */
+const HEX_SIGNS = new Set(Array.from('-_/+', (sign) => sign.charCodeAt(0)));
+
+function hexAt(codes: Uint16Array, at: number): number {
+  const code = codes[at] as number;
+  return code < 128 ? (HEX[code] as number) : NOT_HEX;
 }
 
 /** Decoded bytes of the run at hand; what is kept of them is copied into a string at once. */
-const scratch = new Uint8Array(1 << 12);
+let scratch = new Uint8Array(1 << 12);
 
-function base64Bytes(text: string, start: number, end: number): Uint8Array {
+function base64Bytes(codes: Uint16Array, start: number, end: number): Uint8Array {
   const bytes = scratch;
   let bits = 0;
   let held = 0;
   let count = 0;
   for (let i = start; i < end; i++) {
-    held = (held << 6) | (BASE64[text.charCodeAt(i)] as number);
+    held = (held << 6) | (BASE64[codes[i] as number] as number);
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
@@ -125,9 +204,9 @@ function base64Bytes(text: string, start: number, end: number): Uint8Array {
   return bytes.subarray(0, count);
 }
 
-function hexBytes(text: string, start: number, end: number): Uint8Array {
+function hexBytes(codes: Uint16Array, start: number, end: number): Uint8Array {
   const count = (end - start) >> 1;
-  for (let i = 0; i < count; i++) scratch[i] = hexAt(text, start + 2 * i) * 16 + hexAt(text, start + 2 * i + 1);
+  for (let i = 0; i < count; i++) scratch[i] = hexAt(codes, start + 2 * i) * 16 + hexAt(codes, start + 2 * i + 1);
   return scratch.subarray(0, count);
 }
 

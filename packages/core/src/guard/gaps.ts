@@ -6,8 +6,17 @@
 import { classTable, IGNORED, LETTER, LINE_END, SEPARATOR } from './characters.js';
 import { FIELD, LOOSE, MASKED, type Numbers, TIGHT, WALL, WORDS } from './numbers.js';
 
-/** Lengths of the groups in which people write a kind of number, joined by `-`: `3-4-4`. */
-export type Shapes = ReadonlySet<string>;
+/** Lengths of the groups in which people write a kind of number, each shape packed into one figure. */
+export type Shapes = ReadonlySet<number>;
+
+const PACKING = 32;
+/** Seven groups fit a figure exactly. */
+const MOST_PACKED = 7;
+
+/** @param written - shapes as `3-4-4 3-8` */
+export function shapes(written: string): Shapes {
+  return new Set(written.split(/\s+/).map((shape) => shape.split('-').reduce((packed, length) => packed * PACKING + Number(length), 0)));
+}
 
 /** In more groups than this a number is written digit by digit, or it is several numbers. */
 const MOST_GROUPS = 7;
@@ -57,78 +66,83 @@ export function lastGroupOf(numbers: Numbers, g: number, wanted: number): number
   return digits === wanted ? last : -1;
 }
 
+/** What lies inside a run of groups. One object, filled anew for each run: this is the guard's busiest place. */
+const span = { level: 0, isUniform: true, isSingles: true, isGlued: true, isClaimed: false, shape: 0 };
+
+function measure(numbers: Numbers, g: number, last: number, skipped: number): void {
+  const signature = numbers.signature[g + 1] as number;
+  let level = 0;
+  let shape = 0;
+  span.isUniform = true;
+  span.isSingles = true;
+  span.isGlued = true;
+  span.isClaimed = false;
+  for (let i = g; i <= last; i++) {
+    const all = numbers.length(i);
+    const length = i === g ? all - skipped : all;
+    if (numbers.claimed[i] === 1) span.isClaimed = true;
+    if (length > 1 && numbers.fromLetters[i] !== all) span.isSingles = false;
+    if (length > 0) shape = shape * PACKING + length;
+    if (i === g) continue;
+    if ((numbers.level[i] as number) > level) level = numbers.level[i] as number;
+    if (numbers.signature[i] !== signature) span.isUniform = false;
+    if (numbers.start(i) - numbers.end(i - 1) > LONGEST_GLUE) span.isGlued = false;
+  }
+  span.level = level;
+  span.shape = last - g < MOST_PACKED ? shape : 0;
+  numbers.work.steps += last - g + 1;
+}
+
 /**
  * Whether groups `g` to `last` read as one number.
  *
  * @param skipped - digits at the beginning of group `g` that are a prefix, not part of the shape
  */
-export function isOneNumber(numbers: Numbers, g: number, last: number, shapes: Shapes, skipped = 0): boolean {
+export function isOneNumber(numbers: Numbers, g: number, last: number, usual: Shapes, skipped = 0): boolean {
   if (g === last) return true;
-  let level: number = 0;
-  let isUniform = true;
-  let isSingles = true;
-  let isGlued = true;
-  let shape = '';
-  const signature = numbers.signature[g + 1] as number;
-  for (let i = g; i <= last; i++) {
-    if (numbers.claimed[i] === 1) return false;
-    const length = numbers.length(i) - (i === g ? skipped : 0);
-    if (length > 1 && numbers.fromLetters[i] !== numbers.length(i)) isSingles = false;
-    if (length > 0) shape += shape === '' ? length : `-${length}`;
-    if (i === g) continue;
-    level = Math.max(level, numbers.level[i] as number);
-    if (numbers.signature[i] !== signature) isUniform = false;
-    if (numbers.start(i) - numbers.end(i - 1) > LONGEST_GLUE) isGlued = false;
-  }
-  numbers.work.steps += last - g + 1;
-  const isUsual = shapes.has(shape);
+  measure(numbers, g, last, skipped);
+  return !span.isClaimed && isPlausible(numbers, g, last, usual);
+}
+
+/**
+ * As `isOneNumber`, for numbers that prove themselves by a check character: a date may be part of them, and equal separators are enough.
+ */
+export function isProvenNumber(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {
+  if (g === last) return true;
+  measure(numbers, g, last, 0);
+  return (span.level <= LOOSE && span.isUniform && !span.isClaimed) || isPlausible(numbers, g, last, usual);
+}
+
+function isPlausible(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {
+  const { level, isUniform, isSingles, isGlued, shape } = span;
+  const isUsual = usual.has(shape);
   const isFew = last - g < MOST_GROUPS;
-  const isApart = isIsolated(numbers, g, last, level, isUniform ? signature : undefined);
+  const isApart = (): boolean => isIsolated(numbers, g, last, level, isUniform);
   switch (level) {
     case TIGHT:
-      return isUsual || (isApart && (isSingles || (isUniform && isFew)));
+      return isUsual || ((isSingles || (isUniform && isFew)) && isApart());
     case LOOSE:
-      return isUsual || (isApart && isUniform && (isSingles || isFew));
+      return isUsual || (isUniform && (isSingles || isFew) && isApart());
     case WORDS:
-      if (!isUsual && !(isApart && isSingles)) return false;
+      if (!isUsual && !(isSingles && isApart())) return false;
       return (isUniform && !isQuantity(numbers, g)) || (isGlued && isSingles) || areConnectives(numbers, g, last);
     case MASKED:
       return isUniform && isUsual;
     case FIELD:
-      return isUsual || last === g + 1 || (isSingles && isApart);
+      return isUsual || last === g + 1 || (isSingles && isApart());
     default:
       return false;
   }
 }
 
-/**
- * Whether what stands between groups `g` to `last` may stand inside a number, whatever their lengths. For numbers that prove
- * themselves by a check character.
- */
-export function areGapsPlausible(numbers: Numbers, g: number, last: number): boolean {
-  let level: number = 0;
-  let isUniform = true;
-  for (let i = g + 1; i <= last; i++) {
-    level = Math.max(level, numbers.level[i] as number);
-    if (numbers.signature[i] !== numbers.signature[g + 1]) isUniform = false;
-  }
-  numbers.work.steps += last - g + 1;
-  if (level === WORDS) return isUniform || areConnectives(numbers, g, last);
-  return level !== MASKED || isUniform;
+/** The groups around are not part of the same row of numbers. */
+function isIsolated(numbers: Numbers, g: number, last: number, level: number, isUniform: boolean): boolean {
+  return isEdge(numbers, g, g + 1, level, isUniform) && isEdge(numbers, last + 1, g + 1, level, isUniform);
 }
 
-/** The groups around are not part of the same row of numbers. */
-function isIsolated(numbers: Numbers, g: number, last: number, level: number, signature: number | undefined): boolean {
-  const isEdge = (i: number): boolean => {
-    const around = numbers.level[i] as number;
-    return (
-      around >= WALL ||
-      around > level ||
-      (signature !== undefined && around !== level) ||
-      (signature !== undefined && numbers.signature[i] !== signature)
-    );
-  };
-  return isEdge(g) && isEdge(last + 1);
+function isEdge(numbers: Numbers, edge: number, inside: number, level: number, isUniform: boolean): boolean {
+  const around = numbers.level[edge] as number;
+  return around > level || (isUniform && (around !== level || numbers.signature[edge] !== numbers.signature[inside]));
 }
 
 /** `138户…2013户…8000户`: the same unit after each group makes quantities of them. */

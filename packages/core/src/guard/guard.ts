@@ -79,12 +79,12 @@ function findAll(text: string, work: Work, known: KnownValues | undefined, depth
     ...findBankCards(numbers),
     ...findPassports(numbers),
     ...findIbans(numbers),
-    ...findEmails(text, work),
+    ...findEmails(numbers),
     ...(known?.findDigits(numbers) ?? []),
     ...(known?.findNames(text, work) ?? []),
   ];
   if (depth === DEEPEST) return findings;
-  for (const decoded of decodeRuns(text, work)) findings.push(...findInside(decoded, work, known, depth));
+  for (const decoded of decodeRuns(numbers.codes, work)) findings.push(...findInside(decoded, work, known, depth));
   const plain = unescaped(text, work);
   if (plain !== undefined) findings.push(...findInside(plain, work, known, depth));
   return findings;

@@ -16,7 +16,10 @@ const KINDS: readonly FindingKind[] = ['phone', 'resident-id', 'bank-card', 'acc
 const BLOCK = 16;
 /** Below this many digits a value is found only when groups begin and end with it: any table holds short numbers by chance. */
 const SHORTEST_ANYWHERE = 11;
+const SHORTEST_DIGITS = 4;
 const LONGEST_DIGITS = 32;
+/** Two odd constants that spread a hash over the filter (golden ratio; xxHash's second prime). */
+const MULTIPLIERS = [0x9e3779b1, 0x85ebca77] as const;
 /** A name's canonical bytes that fit two blocks beside their length and type. */
 const LONGEST_PLAIN_NAME = 2 * BLOCK - 2;
 const BITS_A_VALUE = 64;
@@ -26,7 +29,7 @@ const TYPE_NAME = 2;
 const TYPE_LONG_NAME = 3;
 
 export class KnownValues {
-  readonly #digest: (input: Uint8Array) => Uint8Array;
+  readonly #digest: (inputs: Uint8Array) => Uint32Array;
   readonly #base: number;
   /** Open addressing, four words of digest a slot; kinds are stored plus one, 0 is an empty slot. */
   readonly #slots: Uint32Array;
@@ -35,24 +38,26 @@ export class KnownValues {
   readonly #filterShift: number;
   readonly #digitLengths: readonly number[];
   readonly #nameLengths: readonly number[];
+  /** 1 for each code unit that some known name ends with. */
+  readonly #nameEnds = new Uint8Array(0x10000);
 
   /**
    * @param key - bank key `guard`, 32 bytes
    */
   constructor(key: Uint8Array, values: Iterable<KnownValue>) {
     const cipher = createAesCipher(key);
-    this.#digest = (input) => digestAll(cipher.encrypt, input);
+    this.#digest = (inputs) => digestAll(cipher.encrypt, inputs);
     const seed = new Uint8Array(BLOCK);
     cipher.encrypt(new Uint8Array(BLOCK), seed);
     this.#base = new DataView(seed.buffer).getUint32(0) | 1;
 
-    const entries: { kind: FindingKind; digits?: Uint8Array; name?: string }[] = [];
+    const entries: Entry[] = [];
     for (const { kind, value } of values) {
-      if (kind === 'name' || kind === 'email' || kind === 'passport' || kind === 'iban') {
-        const name = canonicalName(value);
-        if (name.length > 1) entries.push({ kind, name });
+      if (isWritten(kind)) {
+        const units = canonicalName(value);
+        if (units.length > 1) entries.push({ kind, units, isName: true });
       } else {
-        for (const digits of spellings(kind, value)) entries.push({ kind, digits });
+        for (const units of spellings(kind, value)) entries.push({ kind, units, isName: false });
       }
     }
     const filterBits = Math.max(FEWEST_BITS, Math.ceil(Math.log2(entries.length * BITS_A_VALUE + 1)));
@@ -62,19 +67,17 @@ export class KnownValues {
     this.#slots = new Uint32Array(capacity * 4);
     this.#kinds = new Uint8Array(capacity);
     const inputs = new Uint8Array(entries.length * 2 * BLOCK);
-    for (const [i, { digits, name }] of entries.entries()) {
-      const input = inputs.subarray(i * 2 * BLOCK, (i + 1) * 2 * BLOCK);
-      if (digits !== undefined) encodeDigits(digits, 0, digits.length, input);
-      else encodeName(name as string, input);
-    }
+    for (let i = 0; i < entries.length; i++) encode(entries[i] as Entry, inputs, i * 2 * BLOCK);
     const digests = this.#digest(inputs);
-    for (const [i, { kind, digits, name }] of entries.entries()) {
-      this.#insert(digests.subarray(i * BLOCK, (i + 1) * BLOCK), kind);
-      this.#mark(digits !== undefined ? this.#hashOf(digits) : this.#hashOf([...(name as string)].flatMap(unitsOf)));
+    for (let i = 0; i < entries.length; i++) {
+      const { kind, units, isName } = entries[i] as Entry;
+      this.#insert(digests, i * 4, kind);
+      this.#mark(units);
+      if (isName) this.#nameEnds[units[units.length - 1] as number] = 1;
     }
     inputs.fill(0);
-    this.#digitLengths = lengthsOf(entries.map(({ digits }) => digits?.length));
-    this.#nameLengths = lengthsOf(entries.map(({ name }) => name?.length));
+    this.#digitLengths = lengthsOf(entries, false);
+    this.#nameLengths = lengthsOf(entries, true);
   }
 
   /** Finds known phones, accounts, cards and IDs among the digits of a text. */
@@ -83,6 +86,7 @@ export class KnownValues {
     if (this.#digitLengths.length === 0 || numbers.digitCount === 0) return findings;
     const hashes = rollingHashes(numbers.value, numbers.digitCount, this.#base);
     const powers = this.#digitLengths.map((length) => power(this.#base, length));
+    const lengths = this.#digitLengths;
     const groupStart = new Uint8Array(numbers.digitCount + 1);
     for (let g = 0; g <= numbers.groupCount; g++) groupStart[numbers.first[g] as number] = 1;
     let segment = 0;
@@ -92,14 +96,15 @@ export class KnownValues {
       if (level >= BREAK) segment = numbers.first[g] as number;
       if (level > TIGHT) tightSegment = numbers.first[g] as number;
       for (let d = numbers.first[g] as number; d < (numbers.first[g + 1] as number); d++) {
-        for (const [n, length] of this.#digitLengths.entries()) {
+        for (let n = 0; n < lengths.length; n++) {
+          const length = lengths[n] as number;
           const from = d + 1 - length;
           const isShort = length < SHORTEST_ANYWHERE;
           if (from < (isShort ? tightSegment : segment)) continue;
           if (isShort && (groupStart[from] !== 1 || groupStart[d + 1] !== 1)) continue;
           const hash = ((hashes[d + 1] as number) - Math.imul(hashes[from] as number, powers[n] as number)) | 0;
           if (!this.#mayHave(hash, length)) continue;
-          const kind = this.#lookUp((input) => encodeDigits(numbers.value, from, length, input));
+          const kind = this.#lookUp(numbers.value.subarray(from, from + length), false);
           if (kind !== undefined) findings.push({ kind, by: 'known', start: numbers.from[from] as number, end: numbers.to[d] as number });
         }
       }
@@ -115,8 +120,11 @@ export class KnownValues {
     const { units, places } = canonicalUnits(text);
     const hashes = rollingHashes(units, units.length, this.#base);
     const powers = this.#nameLengths.map((length) => power(this.#base, length));
+    const lengths = this.#nameLengths;
     for (let end = 1; end <= units.length; end++) {
-      for (const [n, length] of this.#nameLengths.entries()) {
+      if (this.#nameEnds[units[end - 1] as number] === 0) continue;
+      for (let n = 0; n < lengths.length; n++) {
+        const length = lengths[n] as number;
         const from = end - length;
         if (from < 0) break;
         const hash = ((hashes[end] as number) - Math.imul(hashes[from] as number, powers[n] as number)) | 0;
@@ -124,8 +132,7 @@ export class KnownValues {
         const start = places[from] as number;
         const stop = (places[end - 1] as number) + 1;
         if (isInsideWord(text, start, stop)) continue;
-        const name = String.fromCharCode(...units.subarray(from, end));
-        const kind = this.#lookUp((input) => encodeName(name, input));
+        const kind = this.#lookUp(units.subarray(from, end), true);
         if (kind !== undefined) findings.push({ kind, by: 'known', start, end: stop });
       }
     }
@@ -136,15 +143,14 @@ export class KnownValues {
   /** Whether this whole value is known. */
   has(value: string): boolean {
     const digits = digitsIn(value);
-    if (digits !== undefined && this.#lookUp((input) => encodeDigits(digits, 0, digits.length, input)) !== undefined) return true;
-    const name = String.fromCharCode(...canonicalUnits(value).units);
-    return name.length > 1 && this.#lookUp((input) => encodeName(name, input)) !== undefined;
+    if (digits !== undefined && this.#lookUp(digits, false) !== undefined) return true;
+    return this.#lookUp(canonicalUnits(value).units, true) !== undefined;
   }
 
-  #lookUp(encode: (input: Uint8Array) => void): FindingKind | undefined {
+  #lookUp(units: Uint8Array | Uint16Array, isName: boolean): FindingKind | undefined {
     const input = new Uint8Array(2 * BLOCK);
-    encode(input);
-    const words = wordsOf(this.#digest(input));
+    encode({ units, isName }, input, 0);
+    const words = this.#digest(input);
     const mask = this.#kinds.length - 1;
     for (let slot = (words[0] as number) & mask; this.#kinds[slot] !== 0; slot = (slot + 1) & mask) {
       if (words.every((word, i) => this.#slots[slot * 4 + i] === word)) return KINDS[(this.#kinds[slot] as number) - 1];
@@ -152,31 +158,27 @@ export class KnownValues {
     return undefined;
   }
 
-  #insert(digest: Uint8Array, kind: FindingKind): void {
-    const words = wordsOf(digest);
+  #insert(words: Uint32Array, at: number, kind: FindingKind): void {
     const mask = this.#kinds.length - 1;
-    let slot = (words[0] as number) & mask;
+    let slot = (words[at] as number) & mask;
     while (this.#kinds[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots.set(words, slot * 4);
+    for (let i = 0; i < 4; i++) this.#slots[slot * 4 + i] = words[at + i] as number;
     this.#kinds[slot] = KINDS.indexOf(kind) + 1;
   }
 
-  #hashOf(units: ArrayLike<number>): { hash: number; length: number } {
+  #mark(units: Uint8Array | Uint16Array): void {
     let hash = 0;
     for (let i = 0; i < units.length; i++) hash = (Math.imul(hash, this.#base) + (units[i] as number) + 1) | 0;
-    return { hash, length: units.length };
-  }
-
-  #mark({ hash, length }: { hash: number; length: number }): void {
-    for (const bit of [this.#bit(hash, length, 0x9e3779b1), this.#bit(hash, length, 0x85ebca77)]) {
+    for (const multiplier of MULTIPLIERS) {
+      const bit = this.#bit(hash, units.length, multiplier);
       this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] as number) | (1 << (bit & 31));
     }
   }
 
   #mayHave(hash: number, length: number): boolean {
-    const first = this.#bit(hash, length, 0x9e3779b1);
+    const first = this.#bit(hash, length, MULTIPLIERS[0]);
     if (((this.#filter[first >>> 5] as number) & (1 << (first & 31))) === 0) return false;
-    const second = this.#bit(hash, length, 0x85ebca77);
+    const second = this.#bit(hash, length, MULTIPLIERS[1]);
     return ((this.#filter[second >>> 5] as number) & (1 << (second & 31))) !== 0;
   }
 
@@ -186,48 +188,71 @@ export class KnownValues {
   }
 }
 
-/** AES-256 CBC-MAC over exactly two blocks each: a PRF, because all inputs have one length. */
-function digestAll(encrypt: (input: Uint8Array, output: Uint8Array) => void, inputs: Uint8Array): Uint8Array {
-  const count = inputs.length / (2 * BLOCK);
-  const blocks = new Uint8Array(count * BLOCK);
-  const output = new Uint8Array(count * BLOCK);
-  for (let i = 0; i < count; i++) blocks.set(inputs.subarray(i * 2 * BLOCK, i * 2 * BLOCK + BLOCK), i * BLOCK);
-  encrypt(blocks, output);
-  for (let i = 0; i < count; i++) for (let b = 0; b < BLOCK; b++) output[i * BLOCK + b]! ^= inputs[(2 * i + 1) * BLOCK + b] as number;
-  encrypt(output.slice(), output);
+/** A value as the guard compares it: digits 0 to 9, or the canonical code units of a name. */
+interface Entry {
+  readonly kind: FindingKind;
+  readonly units: Uint8Array | Uint16Array;
+  readonly isName: boolean;
+}
+
+/** AES-256 CBC-MAC over exactly two blocks each: a PRF, because all inputs have one length. Four words a digest. */
+function digestAll(encrypt: (input: Uint8Array, output: Uint8Array) => void, inputs: Uint8Array): Uint32Array {
+  const words = new Uint32Array(inputs.buffer, inputs.byteOffset, inputs.length / 4);
+  const count = words.length / 8;
+  const blocks = new Uint32Array(count * 4);
+  const output = new Uint32Array(count * 4);
+  for (let i = 0; i < count; i++) for (let w = 0; w < 4; w++) blocks[i * 4 + w] = words[i * 8 + w] as number;
+  encrypt(bytesOf(blocks), bytesOf(output));
+  for (let i = 0; i < count; i++)
+    for (let w = 0; w < 4; w++) blocks[i * 4 + w] = (output[i * 4 + w] as number) ^ (words[i * 8 + 4 + w] as number);
+  encrypt(bytesOf(blocks), bytesOf(output));
   return output;
 }
 
-/** BCD in the first block, then type and length. */
-function encodeDigits(digits: ArrayLike<number>, from: number, length: number, into: Uint8Array): void {
-  for (let i = 0; i < length; i++) into[i >> 1]! |= (digits[from + i] as number) << (i & 1 ? 0 : 4);
-  into[BLOCK] = TYPE_DIGITS;
-  into[BLOCK + 1] = length;
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer);
 }
 
-function encodeName(name: string, into: Uint8Array): void {
-  const bytes = new TextEncoder().encode(name);
+/** Two blocks: type, length, and the digits as BCD or the name as UTF-8; of a longer name its SHA-256. */
+function encode({ units, isName }: Omit<Entry, 'kind'>, into: Uint8Array, at: number): void {
+  into[at + 1] = units.length & 0xff;
+  if (!isName) {
+    into[at] = TYPE_DIGITS;
+    for (let i = 0; i < units.length; i++) into[at + 2 + (i >> 1)]! |= (units[i] as number) << (i & 1 ? 0 : 4);
+    return;
+  }
+  const bytes = Buffer.from(String.fromCharCode(...units), 'utf8');
   const isPlain = bytes.length <= LONGEST_PLAIN_NAME;
-  into.set(isPlain ? bytes : createHash('sha256').update(bytes).digest().subarray(0, LONGEST_PLAIN_NAME), 2);
-  into[0] = isPlain ? TYPE_NAME : TYPE_LONG_NAME;
-  into[1] = bytes.length & 0xff;
+  into[at] = isPlain ? TYPE_NAME : TYPE_LONG_NAME;
+  into.set(isPlain ? bytes : createHash('sha256').update(bytes).digest().subarray(0, LONGEST_PLAIN_NAME), at + 2);
+}
+
+function isWritten(kind: FindingKind): boolean {
+  return kind === 'name' || kind === 'email' || kind === 'passport' || kind === 'iban';
 }
 
 /** The digits under which a value is looked for. A mainland phone also without its country code; an ID without its X; long ones backwards too. */
 function spellings(kind: FindingKind, value: Sensitive<string>): Uint8Array[] {
   const digits = value.use((text) => digitsIn(kind === 'resident-id' ? text.replace(/[xX]$/, '') : text));
-  if (digits === undefined || digits.length < 4 || digits.length > LONGEST_DIGITS) return [];
+  if (digits === undefined) return [];
   const all = [digits];
   if (kind === 'phone' && digits.length >= 12 && digits[0] === 8 && digits[1] === 6) all.push(digits.slice(2));
   return all.flatMap((one) => (one.length >= SHORTEST_ANYWHERE ? [one, one.slice().reverse()] : [one]));
 }
 
 function digitsIn(text: string): Uint8Array | undefined {
-  return /^[0-9]{4,32}$/.test(text) ? Uint8Array.from(text, Number) : undefined;
+  if (text.length < SHORTEST_DIGITS || text.length > LONGEST_DIGITS) return undefined;
+  const digits = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    digits[i] = digit;
+  }
+  return digits;
 }
 
-function canonicalName(value: Sensitive<string>): string {
-  return value.use((text) => String.fromCharCode(...canonicalUnits(text).units));
+function canonicalName(value: Sensitive<string>): Uint16Array {
+  return value.use((text) => canonicalUnits(text).units);
 }
 
 /** Letters in one case and width; invisible characters and what stands inside names (spaces, dots, hyphens) left out. */
@@ -271,14 +296,8 @@ function power(base: number, exponent: number): number {
   return result;
 }
 
-function wordsOf(digest: Uint8Array): Uint32Array {
-  return new Uint32Array(digest.slice(0, BLOCK).buffer);
-}
-
-function unitsOf(character: string): number[] {
-  return Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
-}
-
-function lengthsOf(lengths: readonly (number | undefined)[]): number[] {
-  return [...new Set(lengths.filter((length) => length !== undefined))].sort((a, b) => a - b);
+function lengthsOf(entries: readonly Entry[], isName: boolean): number[] {
+  const lengths = new Set<number>();
+  for (const entry of entries) if (entry.isName === isName) lengths.add(entry.units.length);
+  return [...lengths].sort((a, b) => a - b);
 }

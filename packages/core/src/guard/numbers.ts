@@ -5,7 +5,19 @@
  * Decides nothing. What groups of digits may be is the detectors' matter.
  * @module
  */
-import { classTable, codesOf, digitAbove, FIELD_END, IGNORED, LINE_END, MASK, SEPARATOR, SURROGATE, traitTable } from './characters.js';
+import {
+  classTable,
+  codesOf,
+  digitAbove,
+  FIELD_END,
+  foldTable,
+  IGNORED,
+  LINE_END,
+  MASK,
+  SEPARATOR,
+  SURROGATE,
+  traitTable,
+} from './characters.js';
 import type { Work } from './finding.js';
 import { readToken } from './tokens.js';
 
@@ -26,27 +38,28 @@ export const BREAK = 7;
 /** Characters between two digits of one number; more is other text. */
 const LONGEST_GAP = 24;
 const MOST_TIGHT_SEPARATORS = 4;
+const FEWEST_PLACES = 32;
 
 /** The digits of a text. Arrays grow; only the first `digitCount` and `groupCount` entries count. */
 export class Numbers {
   digitCount = 0;
   /** 0 to 9. */
-  value = new Uint8Array(64);
+  value: Uint8Array;
   /** Place of each digit in the text. */
-  from = new Uint32Array(64);
-  to = new Uint32Array(64);
+  from: Uint32Array;
+  to: Uint32Array;
 
   groupCount = 0;
   /** Index of each group's first digit; `first[groupCount]` is `digitCount`. */
-  first = new Uint32Array(32);
+  first: Uint32Array;
   /** What lies before the group: one of the constants above. */
-  level = new Uint8Array(33);
+  level: Uint8Array;
   /** Tells gaps apart: equal gaps have equal signatures. */
-  signature = new Uint32Array(33);
+  signature: Uint32Array;
   /** Digits of the group that were letters: look-alikes or number words. */
-  fromLetters = new Uint8Array(32);
+  fromLetters: Uint8Array;
   /** The group belongs to a date, a time, an amount: it is no part of a split number. */
-  claimed = new Uint8Array(32);
+  claimed: Uint8Array;
   /** Places where two letters and two digits begin a run. */
   readonly ibanStarts: number[] = [];
 
@@ -58,6 +71,16 @@ export class Numbers {
     readonly work: Work,
   ) {
     this.codes = codesOf(text);
+    const digits = FEWEST_PLACES + (text.length >> 2);
+    this.value = new Uint8Array(digits);
+    this.from = new Uint32Array(digits);
+    this.to = new Uint32Array(digits);
+    const groups = FEWEST_PLACES + (text.length >> 4);
+    this.first = new Uint32Array(groups);
+    this.level = new Uint8Array(groups);
+    this.signature = new Uint32Array(groups);
+    this.fromLetters = new Uint8Array(groups);
+    this.claimed = new Uint8Array(groups);
   }
 
   /** Digits in group `g`. */
@@ -97,6 +120,23 @@ export class Numbers {
     this.first[g + 1] = d + 1;
   }
 
+  /** Adds a run of digits that stand right next to each other: no gap to look at but the first. */
+  addRun(start: number, end: number): void {
+    const foldOf = foldTable();
+    this.addDigit((foldOf[this.codes[start] as number] as number) - 0x30, start, start + 1, false);
+    while (this.digitCount + end - start > this.value.length) this.#growDigits();
+    const { value, from, to, codes } = this;
+    let d = this.digitCount;
+    for (let i = start + 1; i < end; i++) {
+      value[d] = (foldOf[codes[i] as number] as number) - 0x30;
+      from[d] = i;
+      to[d] = i + 1;
+      d += 1;
+    }
+    this.digitCount = d;
+    this.first[this.groupCount] = d;
+  }
+
   #lastSignature = 0;
 
   #addGroup(level: number): void {
@@ -115,6 +155,7 @@ export class Numbers {
     if (start === end) return JOINED;
     if (end - start > LONGEST_GAP) return BREAK;
     const classOf = classTable();
+    if (end - start === 1) return this.#oneCharacterGap(this.codes[start] as number);
     let separators = 0;
     let lineEnds = 0;
     let masks = 0;
@@ -141,6 +182,16 @@ export class Numbers {
     return separators + masks > 0 ? TIGHT : JOINED;
   }
 
+  #oneCharacterGap(code: number): number {
+    this.work.steps += 1;
+    const kind = classTable()[code] as number;
+    if (kind === IGNORED) return JOINED;
+    this.#lastSignature = (Math.imul(17, 31) + code) >>> 0;
+    if (kind === SEPARATOR || kind === MASK) return TIGHT;
+    if (kind === LINE_END) return LOOSE;
+    return kind === FIELD_END ? FIELD : WORDS;
+  }
+
   #growDigits(): void {
     this.value = grown(this.value);
     this.from = grown(this.from);
@@ -154,6 +205,22 @@ export class Numbers {
     this.fromLetters = grown(this.fromLetters);
     this.claimed = grown(this.claimed);
   }
+}
+
+/** What follows or precedes a Chinese numeral that counts or ranks: `一个`, `三十八`, `第一`, `前三位`. */
+const AFTER_COUNTS = codeSet('个位名次条种天年月日周号点分时岁元角块折楼层期级户倍成款类项份件家人些下样定般直起切旦十百千万亿兆');
+const BEFORE_COUNTS = codeSet('十百千万亿第廿');
+const IDEOGRAPHS = 0x3007;
+
+function codeSet(characters: string): ReadonlySet<number> {
+  return new Set(Array.from(characters, (character) => character.charCodeAt(0)));
+}
+
+/** A single numeral that is a word of its sentence, not a digit. */
+function isCount({ codes, digitCount, to }: Numbers, i: number): boolean {
+  if ((codes[i] as number) < IDEOGRAPHS) return false;
+  if (digitCount > 0 && to[digitCount - 1] === i) return false;
+  return AFTER_COUNTS.has(codes[i + 1] as number) || BEFORE_COUNTS.has(codes[i - 1] ?? 0);
 }
 
 /** Reads the digits of a text. */
@@ -171,7 +238,7 @@ export function readNumbers(text: string, work: Work): Numbers {
     } else if (traitsOf[code] !== 0) {
       i = readToken(numbers, i);
     } else if (kind <= 9) {
-      numbers.addDigit(kind, i, i + 1, false);
+      if (!isCount(numbers, i)) numbers.addDigit(kind, i, i + 1, false);
       i += 1;
     } else {
       const digit = digitAbove(text.codePointAt(i) as number);

@@ -30,11 +30,13 @@ export function readToken(numbers: Numbers, start: number): number {
   const traitsOf = traitTable();
   let end = start;
   let seen = 0;
+  let length = 0;
   for (let i = start; i < codes.length; i++) {
     const code = codes[i] as number;
     const traits = traitsOf[code] as number;
     if (traits !== 0) {
       seen |= traits;
+      length += 1;
       end = i + 1;
     } else if (classOf[code] !== IGNORED) break;
   }
@@ -43,7 +45,8 @@ export function readToken(numbers: Numbers, start: number): number {
   if ((seen & IS_LETTER) === 0) {
     const uuidEnd = end - start === UUID_HEAD ? endOfUuid(codes, start) : -1;
     if (uuidEnd > 0) return uuidEnd;
-    addDigits(numbers, start, end);
+    if (length === end - start) numbers.addRun(start, end);
+    else addDigits(numbers, start, end);
     return end;
   }
   return readMixed(numbers, start, end, seen);
@@ -58,9 +61,13 @@ function readLetters(numbers: Numbers, start: number, end: number, seen: number)
 
 /** Letters and digits together: a UUID, our own token, a hash, a number with look-alikes, or a number that touches a word. */
 function readMixed(numbers: Numbers, start: number, end: number, seen: number): number {
-  const { text } = numbers;
+  const { text, codes } = numbers;
   const skipped =
-    end - start === 3 ? endOfOwnToken(text, start) : (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD ? endOfUuid(codes, start) : -1;
+    end - start === 3
+      ? endOfOwnToken(text, codes, start)
+      : (seen & IS_NOT_HEX) === 0 && end - start === UUID_HEAD
+        ? endOfUuid(codes, start)
+        : -1;
   if (skipped > 0) return skipped;
   if (startsLikeIban(codes, start)) numbers.ibanStarts.push(start);
   if ((seen & IS_UNLIKE) === 0 && isThirdDigits(codes, start, end) && isAlone(codes, start, end)) addAlikes(numbers, start, end);

@@ -25,13 +25,32 @@ const REPEATS: ReadonlyMap<string, number> = new Map([
   ['triple', 3],
   ['treble', 3],
 ]);
-const SHORTEST_WORD = 2;
+const REPEAT = 10;
 const LONGEST_WORD = 6;
-/** First letters of the words above: most words of a text end here. */
-const INITIALS = new Uint8Array(128);
-for (const word of [...WORDS.keys(), ...REPEATS.keys()]) INITIALS[word.charCodeAt(0)] = 1;
 /** Glued digits: more are no number. */
 const LONGEST_RUN = 120;
+
+/** All words as a tree: 26 followers a node, and what a word that ends there means (its digit, `REPEAT` and times, or -1). */
+const LETTERS = 26;
+const FIRST_LETTER = 0x61;
+const followers: number[] = new Array(LETTERS).fill(0);
+const meanings: number[] = [-1];
+for (const [word, digit] of WORDS) addWord(word, digit);
+for (const [word, times] of REPEATS) addWord(word, REPEAT + times);
+
+function addWord(word: string, meaning: number): void {
+  let node = 0;
+  for (const letter of word) {
+    const at = node * LETTERS + letter.charCodeAt(0) - FIRST_LETTER;
+    if (followers[at] === 0) {
+      followers[at] = meanings.length;
+      meanings.push(-1);
+      followers.push(...new Array(LETTERS).fill(0));
+    }
+    node = followers[at] as number;
+  }
+  meanings[node] = meaning;
+}
 
 /**
  * Adds the digits of a run of letters, if the whole run is number words.
@@ -40,20 +59,45 @@ const LONGEST_RUN = 120;
  * @param end - of the run
  */
 export function readWordDigits(numbers: Numbers, start: number, end: number): void {
-  const length = end - start;
-  if (length < SHORTEST_WORD || length > LONGEST_RUN) return;
-  const foldOf = foldTable();
-  if (INITIALS[(foldOf[numbers.codes[start] as number] as number) | 0x20] !== 1) return;
-  const letters = lowerCased(numbers.codes, start, end);
-  if (letters === undefined) return;
-  const parts = digitsOf(letters);
-  numbers.work.steps += length * LONGEST_WORD;
-  if (parts === undefined) return;
-  const first = parts[0] as WordDigit;
-  if (first.from === 0 && first.repeat === 1) parts[0] = { ...first, repeat: repeatBefore(numbers.text, start) };
-  for (const { value, repeat, from, to } of parts) {
-    for (let n = 0; n < repeat; n++) numbers.addDigit(value, start + (n === 0 ? from : to), start + to, true);
+  if (end - start > LONGEST_RUN) return;
+  const digits: WordDigit[] = [];
+  let repeat = 1;
+  let from = start;
+  for (let at = start; at < end; ) {
+    const word = wordAt(numbers.codes, at, end);
+    numbers.work.steps += LONGEST_WORD;
+    if (word === undefined) return;
+    at = word.end;
+    if (word.meaning > REPEAT) repeat = word.meaning - REPEAT;
+    else {
+      digits.push({ value: word.meaning, repeat, from, to: at });
+      repeat = 1;
+      from = at;
+    }
   }
+  if (digits.length === 0 || repeat !== 1) return;
+  for (const [n, { value, repeat: times, from: first, to }] of digits.entries()) {
+    const count = n === 0 && times === 1 ? repeatBefore(numbers.text, start) : times;
+    for (let k = 0; k < count; k++) numbers.addDigit(value, k === 0 ? first : to, to, true);
+  }
+}
+
+/** The longest word of ours that begins here. */
+function wordAt(codes: Uint16Array, start: number, end: number): { readonly meaning: number; readonly end: number } | undefined {
+  const foldOf = foldTable();
+  let node = 0;
+  let meaning = -1;
+  let wordEnd = start;
+  for (let i = start; i < end; i++) {
+    const folded = foldOf[codes[i] as number] as number;
+    if (folded === 0) continue; // an invisible character
+    node = followers[node * LETTERS + (folded | 0x20) - FIRST_LETTER] ?? 0;
+    if (node === 0) break;
+    if (meanings[node] === -1) continue;
+    meaning = meanings[node] as number;
+    wordEnd = i + 1;
+  }
+  return meaning === -1 ? undefined : { meaning, end: wordEnd };
 }
 
 interface WordDigit {
@@ -71,40 +115,4 @@ function repeatBefore(text: string, start: number): number {
     .toLowerCase();
   for (const [word, times] of REPEATS) if (before.endsWith(word)) return times;
   return 1;
-}
-
-/** Longest word first at each place; a repeat must have its digit in the same run. */
-function digitsOf(letters: string): WordDigit[] | undefined {
-  const digits: WordDigit[] = [];
-  let repeat = 1;
-  let from = 0;
-  for (let at = 0; at < letters.length; ) {
-    let length = Math.min(LONGEST_WORD, letters.length - at);
-    for (; length >= SHORTEST_WORD; length--) {
-      const word = letters.slice(at, at + length);
-      const value = WORDS.get(word);
-      const times = REPEATS.get(word);
-      if (value === undefined && times === undefined) continue;
-      if (value !== undefined) {
-        digits.push({ value, repeat, from, to: at + length });
-        repeat = 1;
-        from = at + length;
-      } else repeat = times as number;
-      break;
-    }
-    if (length < SHORTEST_WORD) return undefined;
-    at += length;
-  }
-  return repeat === 1 ? digits : undefined;
-}
-
-function lowerCased(codes: Uint16Array, start: number, end: number): string | undefined {
-  const foldOf = foldTable();
-  let letters = '';
-  for (let i = start; i < end; i++) {
-    const folded = foldOf[codes[i] as number] as number;
-    if (folded === 0) return undefined;
-    letters += String.fromCharCode(folded | 0x20);
-  }
-  return letters;
 }

@@ -22,7 +22,6 @@ import {
   writeLongToken,
 } from './columns-io.js';
 import type { LongLane } from './long-lane.js';
-import { packIds, packPhones, unpackIds, unpackPhones } from './pack.js';
 import { PHONE_DIGITS, parseReferencePlaintext } from './plaintext.js';
 import { openReferences, plaintextOfRow } from './reference.js';
 import { type Scope, scopeParts } from './scope.js';
@@ -135,7 +134,7 @@ export function sealDialTokenColumn(
           : putLongReferences(work, referenceLane, references, form, first, length);
       if (foreign >= 0) throw fail('ERR_REFERENCE_FOREIGN', { row: first + foreign });
       const fits = putValueColumn(work, digits, first, length);
-      const wrong = fits ? packPhones(lane, work, length) : firstLonger(digits, first, PHONE_DIGITS.most) - first;
+      const wrong = fits ? work.phones.pack(lane.mask, length) : firstLonger(digits, first, PHONE_DIGITS.most) - first;
       if (wrong >= 0) throw fail('ERR_PHONE_INVALID', { row: first + wrong });
       lane.seal(work, length);
       takeTokenColumn(work, column, form, first, length);
@@ -159,7 +158,7 @@ export function openDialTokenColumn(scope: Scope, tokens: Uint8Array, form: Toke
   inChunks(count, (work, first, length) => {
     putTokenColumn(work, 'dial-token', tokens, form, first, length);
     lane.open(work, length);
-    unpackPhones(lane, work, length);
+    work.phones.unpack(lane.mask, length);
     const ofChunk = opened.subarray(first, first + length);
     columns.push(takeValueColumn(work, ofChunk));
     for (let i = 0; i < length; i++) {
@@ -171,16 +170,17 @@ export function openDialTokenColumn(scope: Scope, tokens: Uint8Array, form: Toke
 
 function sealIds(lane: ShortLane, work: Workspace, ids: Column, first: number, count: number): void {
   if (!putValueColumn(work, ids, first, count)) throw fail('ERR_CUSTOMER_ID_TOO_LONG', { row: firstLonger(ids, first, VALUE_BYTES) });
-  packIds(lane, work, count, (row) => {
+  const slow = (row: number): void => {
     lane.putPlaintext(work, row, plaintextOfRow(idAt(ids, first + row), lane.plaintextBytes, first + row));
-  });
+  };
+  work.ids.pack(lane.mask, count, slow, false);
   lane.seal(work, count);
 }
 
 function openIds(lane: ShortLane, work: Workspace, opened: Uint8Array): Column {
   const others = new Map<number, Uint8Array>();
   lane.open(work, opened.length);
-  unpackIds(lane, work, opened.length, (row) => {
+  work.ids.unpack(lane.mask, opened.length, (row) => {
     const id = parseReferencePlaintext(lane.getPlaintext(work, row));
     if (id !== undefined) others.set(row, utf8.encode(id));
   });

@@ -11,7 +11,6 @@ import { fail } from '../errors.js';
 import type { Phone } from '../identifiers/phone.js';
 import { Sensitive } from '../sensitive.js';
 import type { LongLane } from './long-lane.js';
-import { packPhones, unpackPhones } from './pack.js';
 import { type Scope, type ScopeParts, scopeParts } from './scope.js';
 import { ShortLane } from './short-lane.js';
 import { inChunks, putTokens, putValues, takeTokens } from './texts.js';
@@ -80,7 +79,7 @@ function sealChunk(
     if (foreign >= 0) throw fail('ERR_REFERENCE_FOREIGN', { row: first + foreign });
     const digits = new Array<string>(count);
     for (let i = 0; i < count; i++) digits[i] = (phones[i] as Sensitive<Phone>).use(itself);
-    const wrong = putValues(work, digits) ? packPhones(lane, work, count) : digits.findIndex(isNoPhone);
+    const wrong = putValues(work, digits) ? work.phones.pack(lane.mask, count) : digits.findIndex(isNoPhone);
     if (wrong >= 0) throw fail('ERR_PHONE_INVALID', { row: first + wrong });
     lane.seal(work, count);
     // A cast: what the lane of dial tokens seals is a dial token.
@@ -96,7 +95,7 @@ function openChunk(lane: ShortLane, tokens: readonly string[]): (OpenedDialToken
   try {
     putTokens(work, tokens);
     lane.open(work, count);
-    unpackPhones(lane, work, count);
+    work.phones.unpack(lane.mask, count);
     const text = work.output.toString('latin1', 0, VALUE_BYTES * count);
     const opened = new Array<OpenedDialToken | undefined>(count);
     for (let i = 0; i < count; i++) {

@@ -9,7 +9,6 @@
 import { fail } from '../errors.js';
 import type { CustomerId } from '../identifiers/customer-id.js';
 import type { LongLane } from './long-lane.js';
-import { packIds, unpackIds } from './pack.js';
 import { parseReferencePlaintext, referencePlaintext } from './plaintext.js';
 import { type Scope, scopeParts } from './scope.js';
 import { ShortLane } from './short-lane.js';
@@ -74,7 +73,7 @@ function sealShort(lane: ShortLane, ids: readonly CustomerId[], first: number): 
     const slow = (row: number): void => {
       lane.putPlaintext(work, row, plaintextOfRow(ids[row] as CustomerId, SHORT_PLAINTEXT_BYTES, first + row));
     };
-    packIds(lane, work, ids.length, slow, !plain);
+    work.ids.pack(lane.mask, ids.length, slow, !plain);
     lane.seal(work, ids.length);
     // A cast: what the lane of references seals is a reference.
     return takeTokens(work, ids.length) as Reference[];
@@ -90,7 +89,7 @@ function openShort(lane: ShortLane, references: readonly string[]): (CustomerId 
     putTokens(work, references);
     lane.open(work, count);
     const others = new Map<number, CustomerId | undefined>();
-    unpackIds(lane, work, count, (row) => {
+    work.ids.unpack(lane.mask, count, (row) => {
       others.set(row, parseReferencePlaintext(lane.getPlaintext(work, row)));
     });
     const text = work.output.toString('latin1', 0, VALUE_BYTES * count);

@@ -38,7 +38,7 @@ export function putValues(work: Workspace, values: readonly string[]): boolean {
 
 /** Writes short tokens into frames; whatever is not spelled exactly as a short token becomes one that is of no kind. */
 export function putTokens(work: Workspace, tokens: readonly string[]): void {
-  if (!tokens.every(isOfShortLength) || !work.frames.parse(tokens.join(''))) {
+  if (!areShort(tokens) || !work.frames.parse(tokens.join(''))) {
     work.frames.parse(tokens.map((token) => (SHORT_TOKEN.test(token) ? token : NO_TOKEN)).join(''));
   }
 }
@@ -76,6 +76,10 @@ export function inChunks<T, R>(values: readonly T[], work: (chunk: readonly T[],
   return results;
 }
 
-function isOfShortLength(token: unknown): boolean {
-  return typeof token === 'string' && token.length === SHORT_TOKEN_CHARACTERS;
+function areShort(tokens: readonly unknown[]): boolean {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (typeof token !== 'string' || token.length !== SHORT_TOKEN_CHARACTERS) return false;
+  }
+  return true;
 }

@@ -5,6 +5,8 @@
  */
 import { BLOCK_BYTES } from './block-cipher.js';
 import { createFrames, type Frames } from './frames.js';
+import { createIdPacker, type IdPacker } from './pack-ids.js';
+import { createPhonePacker, type PhonePacker } from './pack-phones.js';
 
 /** Tokens that go through the cipher together. */
 export const CHUNK = 1024;
@@ -14,35 +16,42 @@ export const SLACK = 32;
 export const VALUE_BYTES = 24;
 export const WORDS = BLOCK_BYTES / 4;
 
+/** Whether a word lies in memory as it lies in a token. */
+export const LITTLE_ENDIAN: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
 /** `CHUNK` blocks, as the cipher and as arithmetic see them. */
 export interface Blocks {
   readonly words: Int32Array;
   readonly bytes: Buffer;
 }
 
-export interface Workspace {
+/** Values on their way in and out. */
+export interface Values {
   /** Values as they come in, `SLACK` bytes before and after them. */
   readonly input: Buffer;
-  readonly inputView: DataView;
-  /** Up to where `input` was written. */
-  used: number;
   /** Where each value begins in `input`, and where the last one ends. */
   readonly offsets: Uint32Array;
-  /** Where each opened value lies in `output`; an end of 0 stands for a row that did not open. */
+  /** Opened values as text, `VALUE_BYTES` apart. */
+  readonly output: Buffer;
+  /** Where each opened value lies in `output`. An end of 0: the row did not open, or lies elsewhere. */
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
+}
+
+export interface Workspace extends Values {
+  /** Up to where `input` was written. */
+  used: number;
   /** Into and out of the pass under the first key (S2V). */
   readonly mac: Blocks;
   readonly vector: Blocks;
   /** Into and out of the pass under the second key (CTR). */
   readonly counter: Blocks;
   readonly stream: Blocks;
-  readonly frames: Frames;
   /** After opening: 0 where the token is genuine. */
   readonly verdicts: Int32Array;
-  /** Opened values as text, `VALUE_BYTES` apart. */
-  readonly output: Buffer;
-  readonly outputView: DataView;
+  readonly frames: Frames;
+  readonly ids: IdPacker;
+  readonly phones: PhonePacker;
 }
 
 let workspace: Workspace | undefined;
@@ -52,10 +61,7 @@ export function useWorkspace(): Workspace {
   return workspace;
 }
 
-/** Whether a word lies in memory as it lies in a token. */
-export const LITTLE_ENDIAN: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** The first `count` blocks. Views are kept for the two usual counts, because making one costs as much as ten tokens. */
+/** The first `count` blocks. */
 export function firstBlocks(blocks: Blocks, count: number): Uint8Array {
   return count === CHUNK ? blocks.bytes : blocks.bytes.subarray(0, BLOCK_BYTES * count);
 }
@@ -70,31 +76,38 @@ export function wipe(work: Workspace, count: number): void {
 }
 
 function createWorkspace(): Workspace {
-  const blocks = (): Blocks => {
-    const bytes = buffer(BLOCK_BYTES * CHUNK);
-    return { bytes, words: new Int32Array(bytes.buffer) };
-  };
-  const input = buffer(VALUE_BYTES * CHUNK + 2 * SLACK);
-  const output = buffer(VALUE_BYTES * CHUNK);
-  const [mac, vector, counter, stream] = [blocks(), blocks(), blocks(), blocks()];
-  const verdicts = new Int32Array(CHUNK);
-  return {
-    input,
-    inputView: new DataView(input.buffer),
-    used: 0,
+  const values: Values = {
+    input: buffer(VALUE_BYTES * CHUNK + 2 * SLACK),
     offsets: new Uint32Array(CHUNK + 1),
+    output: buffer(VALUE_BYTES * CHUNK),
     starts: new Uint32Array(CHUNK),
     ends: new Uint32Array(CHUNK),
+  };
+  const mac = blocks();
+  const vector = blocks();
+  const stream = blocks();
+  const verdicts = new Int32Array(CHUNK);
+  const frames = createFrames(CHUNK, mac.words, vector.words, stream.words, verdicts);
+  return {
+    ...values,
+    used: 0,
     mac,
     vector,
-    counter,
+    counter: blocks(),
     stream,
-    frames: createFrames(CHUNK, mac.words, vector.words, stream.words, verdicts),
     verdicts,
-    output,
-    outputView: new DataView(output.buffer),
+    frames,
+    ids: createIdPacker(values, mac.words, verdicts),
+    phones: createPhonePacker(values, frames, mac.words, verdicts),
   };
 }
 
+function blocks(): Blocks {
+  const bytes = buffer(BLOCK_BYTES * CHUNK);
+  return { bytes, words: new Int32Array(bytes.buffer) };
+}
+
 /** A Buffer with an array of its own: Node's pool is shared with everything else. */
-const buffer = (bytes: number): Buffer => Buffer.from(new ArrayBuffer(bytes));
+function buffer(bytes: number): Buffer {
+  return Buffer.from(new ArrayBuffer(bytes));
+}

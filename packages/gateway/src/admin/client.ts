@@ -42,7 +42,7 @@ export async function callAdmin(
 }
 
 /** Whether somebody answers at a socket. */
-export async function isAdminListening(socketPath: string): Promise<boolean> {
+export async function reachable(socketPath: string): Promise<boolean> {
   try {
     (await open(socketPath)).destroy();
     return true;

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import { isNumbraError } from '@numbra/core';
 import type { Logger } from 'pino';
 import { fail } from '../errors.js';
-import { isAdminListening } from './client.js';
+import { reachable } from './client.js';
 import { type AdminEvent, LineReader, type Operation } from './protocol.js';
 
 /** The shortest `sun_path` in use has 104 bytes, its last one zero. */
@@ -35,7 +35,7 @@ export async function listenAdmin(
 ): Promise<AdminServer> {
   if (Buffer.byteLength(path) > PATH_LIMIT_BYTES) throw fail('ERR_ADMIN_SOCKET_PATH');
   await preparedFolder(dirname(path));
-  if (await isAdminListening(path)) throw fail('ERR_ADMIN_SOCKET_IN_USE');
+  if (await reachable(path)) throw fail('ERR_ADMIN_SOCKET_IN_USE');
   await rm(path, { force: true }); // nobody answers: what a killed gateway left
 
   const running = new Set<Promise<void>>();

@@ -14,7 +14,6 @@
  */
 import type { lookup } from 'node:dns';
 import type { Carrier } from '@numbra/bank';
-import type { Sensitive } from '@numbra/core';
 import { Webhook } from 'standardwebhooks';
 import { type Dispatcher, request } from 'undici';
 import { fail } from '../errors.js';
@@ -24,7 +23,7 @@ export interface WebhookCarrierOptions {
   /** `https://…`, or `http://` on loopback; no user, query or fragment. */
   readonly url: string;
   /** `whsec_…`; two while one replaces the other: both signatures are sent. */
-  readonly secrets: readonly Sensitive<string>[];
+  readonly secrets: readonly string[];
   /** Networks besides the URL's own kind: a dialler on the bank's own network needs `private`. `public` by default; loopback for an http URL. */
   readonly networks?: readonly Network[];
   /** For one order, connection included; 5,000 by default. */
@@ -51,10 +50,20 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
   const signers = parseSecrets(options.secrets);
   const timeoutMs = options.timeoutMs ?? 5_000;
   const clock = options.clock ?? Date.now;
-  const networks = new Set(options.networks ?? [base.protocol === 'http:' ? 'loopback' : 'public']);
-  const dispatcher = createOutbound({ networks, connectTimeoutMs: Math.min(timeoutMs, 3_000), ...(options.lookup && { lookup: options.lookup }) });
+  const networks = new Set<Network>(options.networks ?? [base.protocol === 'http:' ? 'loopback' : 'public']);
+  const dispatcher = createOutbound({
+    networks,
+    connectTimeoutMs: Math.min(timeoutMs, 3_000),
+    ...(options.lookup && { lookup: options.lookup }),
+  });
 
-  async function send(method: 'GET' | 'POST', url: string, callId: string, body: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function send(
+    method: 'GET' | 'POST',
+    url: string,
+    callId: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     const at = new Date(clock());
     const headers = {
       'webhook-id': callId,
@@ -62,7 +71,13 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
       'webhook-signature': signers.map((signer) => signer.sign(callId, at, body)).join(' '),
       ...(method === 'POST' && { 'content-type': 'application/json' }),
     };
-    return request(url, { method, headers, body: method === 'POST' ? body : null, dispatcher, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
+    return request(url, {
+      method,
+      headers,
+      body: method === 'POST' ? body : null,
+      dispatcher,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
   }
 
   return {
@@ -101,18 +116,14 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!plain || !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname)))) throw fail('ERR_CARRIER_URL');
+  if (!plain || !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))))
+    throw fail('ERR_CARRIER_URL');
   return url;
 }
 
-function parseSecrets(secrets: readonly Sensitive<string>[]): Webhook[] {
-  if (secrets.length < 1 || secrets.length > 2) throw fail('ERR_CARRIER_SECRET');
-  return secrets.map((secret) =>
-    secret.use((text) => {
-      if (!SECRET.test(text)) throw fail('ERR_CARRIER_SECRET');
-      return new Webhook(text);
-    }),
-  );
+function parseSecrets(secrets: readonly string[]): Webhook[] {
+  if (secrets.length < 1 || secrets.length > 2 || !secrets.every((secret) => SECRET.test(secret))) throw fail('ERR_CARRIER_SECRET');
+  return secrets.map((secret) => new Webhook(secret));
 }
 
 /** Judges what the dialler says of a call. */

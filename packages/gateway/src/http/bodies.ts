@@ -14,8 +14,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Replaces every body parser of the application by these two. */
 export function useStrictBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES }, async (_request: unknown, body: Buffer) =>
-    parseJson(body),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES },
+    async (_request: unknown, body: Buffer) => parseJson(body),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

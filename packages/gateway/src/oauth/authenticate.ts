@@ -57,7 +57,8 @@ interface KeptGrant {
 export const PROOF_REMEMBERED_MS = (PROOF_SECONDS + 10) * 1000;
 
 const NO_CREDENTIALS: Unauthenticated = { outcome: 'unauthenticated', problem: 'credentials-missing' };
-const GRANT_INVALID: Unauthenticated = { outcome: 'unauthenticated', problem: 'grant-invalid', error: 'invalid_token' };
+/** Forged, ended, revoked, of another issuer or for another resource: one answer. */
+export const GRANT_INVALID: Unauthenticated = { outcome: 'unauthenticated', problem: 'grant-invalid', error: 'invalid_token' };
 const PROOF_INVALID: Unauthenticated = { outcome: 'unauthenticated', problem: 'proof-invalid', error: 'invalid_dpop_proof' };
 const NONCE_REQUIRED: Unauthenticated = { outcome: 'unauthenticated', problem: 'proof-nonce-required', error: 'use_dpop_nonce' };
 
@@ -113,7 +114,8 @@ export class Authenticator {
 
   /** Forgets a grant that the bank says was revoked. */
   forget(grant: Grant): void {
-    for (const [digest, kept] of this.#grants) if (kept.grant.campaign.identifier === grant.campaign.identifier) this.#grants.delete(digest);
+    for (const [digest, kept] of this.#grants)
+      if (kept.grant.campaign.identifier === grant.campaign.identifier) this.#grants.delete(digest);
   }
 
   async nonceKey(): Promise<Uint8Array> {

@@ -48,12 +48,16 @@ export function metadataRoutes(app: FastifyInstance, { bank, addresses }: { read
   const tags = ['metadata'];
   app.get(
     '/.well-known/oauth-authorization-server',
-    { schema: { tags, summary: 'Authorization server metadata', querystring: NoQuerySchema, response: { 200: ref(ServerMetadataSchema) } } },
+    {
+      schema: { tags, summary: 'Authorization server metadata', querystring: NoQuerySchema, response: { 200: ref(ServerMetadataSchema) } },
+    },
     async (_request, reply) => reply.header('cache-control', CACHE).send(serverMetadata(addresses.current)),
   );
   app.get(
     RESOURCE_METADATA_PATH,
-    { schema: { tags, summary: 'Protected resource metadata', querystring: NoQuerySchema, response: { 200: ref(ResourceMetadataSchema) } } },
+    {
+      schema: { tags, summary: 'Protected resource metadata', querystring: NoQuerySchema, response: { 200: ref(ResourceMetadataSchema) } },
+    },
     async (_request, reply) => reply.header('cache-control', CACHE).send(resourceMetadata(addresses.current)),
   );
   app.get(

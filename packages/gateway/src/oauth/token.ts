@@ -60,7 +60,8 @@ async function issue(options: TokenRouteOptions, request: FastifyRequest) {
   const now = clock();
 
   const client = await verifyClientAssertion(form['client_assertion'] ?? '', { issuer, clientKeys: (id) => keysOf(bank, id), now });
-  if (form['client_id'] !== undefined && form['client_id'] !== client.clientId) throw new OAuthRefusal('invalid_client', 'client_id is another client.');
+  if (form['client_id'] !== undefined && form['client_id'] !== client.clientId)
+    throw new OAuthRefusal('invalid_client', 'client_id is another client.');
 
   const { dpop = [] } = request.raw.headersDistinct;
   if (dpop.length !== 1) throw new OAuthRefusal('invalid_dpop_proof', 'Exactly one DPoP header is needed.');
@@ -72,7 +73,8 @@ async function issue(options: TokenRouteOptions, request: FastifyRequest) {
     now,
   });
 
-  if (form['resource'] !== undefined && form['resource'] !== resource) throw new OAuthRefusal('invalid_target', 'Grants are for this resolver only.');
+  if (form['resource'] !== undefined && form['resource'] !== resource)
+    throw new OAuthRefusal('invalid_target', 'Grants are for this resolver only.');
   const asked = parseAskedCampaign(form['authorization_details'] ?? '');
   const offered = await bank.grants.offer({ vendor: client.clientId, campaign: asked.campaign });
   if (offered === undefined) throw new OAuthRefusal('invalid_authorization_details', 'There is no such campaign for this client.');
@@ -104,7 +106,8 @@ function formOf(request: FastifyRequest): Form {
   if (form['grant_type'] === undefined) throw new OAuthRefusal('invalid_request', 'grant_type is missing.');
   if (form['grant_type'] !== 'client_credentials') throw new OAuthRefusal('unsupported_grant_type', 'Only client_credentials.');
   if (form['scope'] !== undefined) throw new OAuthRefusal('invalid_scope', 'What is asked for stands in authorization_details.');
-  if (form['client_assertion_type'] !== ASSERTION_TYPE) throw new OAuthRefusal('invalid_client', 'Clients authenticate by private_key_jwt.');
+  if (form['client_assertion_type'] !== ASSERTION_TYPE)
+    throw new OAuthRefusal('invalid_client', 'Clients authenticate by private_key_jwt.');
   return form;
 }
 

@@ -24,9 +24,17 @@ export const problems = {
     detail: 'A member, parameter or header is missing, unknown or not of its form. The description of the interface lists them.',
   },
   'request-too-large': { status: 413, title: 'Request too large', detail: 'The body is larger than this address takes.' },
-  'headers-too-large': { status: 431, title: 'Headers too large', detail: 'The request line or the headers are larger than the gateway takes.' },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    detail: 'The request line or the headers are larger than the gateway takes.',
+  },
   'request-timeout': { status: 408, title: 'Request timeout', detail: 'The request did not arrive in time.' },
-  'unsupported-media-type': { status: 415, title: 'Unsupported media type', detail: 'This address takes another media type, without content coding.' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'This address takes another media type, without content coding.',
+  },
   // Group 1: credentials
   'credentials-missing': {
     status: 401,
@@ -41,7 +49,8 @@ export const problems = {
   'proof-invalid': {
     status: 401,
     title: 'Proof invalid',
-    detail: 'The proof is not well formed, not for this request and grant, too old, or was seen before. Make a new proof for every request.',
+    detail:
+      'The proof is not well formed, not for this request and grant, too old, or was seen before. Make a new proof for every request.',
   },
   'proof-nonce-required': {
     status: 401,
@@ -73,6 +82,10 @@ export const problems = {
     detail: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
   },
   // The gateway
-  unavailable: { status: 503, title: 'Unavailable', detail: 'The resolver cannot answer now. Send the request again, with the same Idempotency-Key.' },
+  unavailable: {
+    status: 503,
+    title: 'Unavailable',
+    detail: 'The resolver cannot answer now. Send the request again, with the same Idempotency-Key.',
+  },
   internal: { status: 500, title: 'Internal error', detail: 'The resolver failed. Send the request again, with the same Idempotency-Key.' },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;

@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { fail } from '../errors.js';
 import { isKid } from '../keys/jwk.js';
 import { findKey, type KeySource } from '../keys/key-set.js';
-import { algorithmOf, readSegment, splitCompact, verifiesCompact } from '../strict/compact-jws.js';
+import { algorithmOf, isBankSpelling, readSegment, splitCompact, verifiesCompact } from '../strict/compact-jws.js';
 import { hasMembers, type JsonObject } from '../strict/json.js';
 import { type Grant, type GrantFacts, readGrant } from './grant.js';
 
@@ -50,7 +50,7 @@ export async function verifyGrantClaims(token: string, keys: KeySource): Promise
   if (!segments || !header || !algorithm || header.alg === 'Ed25519') throw fail('ERR_GRANT_MALFORMED');
   if (!hasMembers(header, ['alg', 'typ', 'kid']) || header.typ !== 'at+jwt' || !isKid(header.kid)) throw fail('ERR_GRANT_MALFORMED');
   const claims = readSegment(segments.payload);
-  if (!claims) throw fail('ERR_GRANT_MALFORMED');
+  if (!claims || !isBankSpelling(algorithm, segments.signature)) throw fail('ERR_GRANT_MALFORMED');
   const found = await findKey(keys, header.kid, algorithm);
   if (!found || !verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)) throw fail('ERR_GRANT_SIGNATURE');
   return claims;

@@ -6,7 +6,9 @@
 import type { KeyObject } from 'node:crypto';
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { fail } from '../errors.js';
+import { encodeBase64url } from '../strict/base64url.js';
 import type { JsonObject } from '../strict/json.js';
+import { toLowS } from '../strict/low-s.js';
 import { algorithmOfJwk, bare, type GrantAlgorithm, importPublic, isKid, type PublicJwk, parsePublicJwk, thumbprintOf } from './jwk.js';
 
 /** A key pair that signs. */
@@ -58,14 +60,17 @@ export async function exportGrantKey(key: GrantKey): Promise<PrivateJwk> {
   return { ...key.publicJwk, d };
 }
 
-/** Signs a compact JWS over an object, or over bytes as they are. */
+/** Signs a compact JWS over an object, or over bytes as they are. Of ECDSA's two signatures it is the one with the smaller s. */
 export async function signCompact(
   header: { readonly typ: string } & JsonObject,
   payload: object | Uint8Array,
   key: GrantKey,
 ): Promise<string> {
   const bytes = payload instanceof Uint8Array ? payload : Buffer.from(JSON.stringify(payload));
-  return new CompactSign(bytes).setProtectedHeader({ alg: key.algorithm, ...header }).sign(key.privateKey);
+  const jws = await new CompactSign(bytes).setProtectedHeader({ alg: key.algorithm, ...header }).sign(key.privateKey);
+  if (key.algorithm !== 'ES256') return jws;
+  const end = jws.lastIndexOf('.') + 1;
+  return jws.slice(0, end) + encodeBase64url(toLowS(Buffer.from(jws.slice(end), 'base64url')));
 }
 
 function pair(jwk: PublicJwk, privateKey: CryptoKey | KeyObject): GrantKey {

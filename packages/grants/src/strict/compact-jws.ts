@@ -8,6 +8,7 @@ import { type KeyObject, verify } from 'node:crypto';
 import type { GrantAlgorithm } from '../keys/jwk.js';
 import { decodeBase64url } from './base64url.js';
 import { type JsonObject, readJsonObject } from './json.js';
+import { isLowS } from './low-s.js';
 
 /** Both algorithms: r ‖ s of 32 bytes each, or Ed25519's R ‖ S. */
 export const SIGNATURE_BYTES = 64;
@@ -44,6 +45,11 @@ export function verifiesCompact(algorithm: GrantAlgorithm, key: KeyObject, signi
   const bytes = decodeBase64url(signature);
   if (!bytes || bytes.length !== SIGNATURE_BYTES) return false;
   return verifies(algorithm, key, Buffer.from(signingInput, 'latin1'), bytes);
+}
+
+/** Whether the signature is the one of two that the bank gives out (see low-s.ts). */
+export function isBankSpelling(algorithm: GrantAlgorithm, signature: string): boolean {
+  return algorithm !== 'ES256' || isLowS(Buffer.from(signature, 'base64url'));
 }
 
 export function verifies(algorithm: GrantAlgorithm, key: KeyObject, input: Uint8Array, signature: Uint8Array): boolean {

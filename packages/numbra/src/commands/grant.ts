@@ -22,9 +22,8 @@ export const registerGrant: Register = (program, act) => {
           thumbprint: options.key,
           ttlSeconds: options.ttl,
           issuer,
-          audience: issuer,
         });
-        context.output.result(result, result.grant);
+        context.output.result(result, result.accessToken);
       }),
     );
 };

@@ -1,10 +1,6 @@
+import { wholeNumber } from '../arguments.js';
 import type { Register } from '../program.js';
-
-interface ServeOptions {
-  readonly carrier: string;
-  readonly host?: string;
-  readonly port?: string;
-}
+import type { ServeOptions } from '../serve.js';
 
 /** `numbra serve`: the gateway. */
 export const registerServe: Register = (program, act) => {
@@ -13,7 +9,7 @@ export const registerServe: Register = (program, act) => {
     .description('run the gateway: token endpoint, resolver, ledger')
     .option('--carrier <carrier>', "loopback (for trying out), or the https URL of the bank's own dialler", 'loopback')
     .option('--host <address>', 'the address to listen on')
-    .option('--port <number>', 'the port to listen on')
+    .option('--port <number>', 'the port to listen on', wholeNumber)
     .addHelpText(
       'after',
       `
@@ -24,7 +20,7 @@ Examples:
     .action(
       act(async (context, options: ServeOptions) => {
         const { serve } = await import('../serve.js');
-        await serve(context, options);
+        await serve(context, { ...options, ...(context.webhookSecret === undefined ? {} : { webhookSecret: context.webhookSecret }) });
       }),
     );
 };

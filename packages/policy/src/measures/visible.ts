@@ -14,7 +14,13 @@ export interface VisibleRow {
   readonly bands: readonly string[];
 }
 
-export interface VisibleList {
+/** A list as a recipient holds it: without knowing who anybody is. */
+export interface ShownList {
+  readonly bandNames: readonly string[];
+  readonly rows: readonly Pick<VisibleRow, 'digits' | 'bands'>[];
+}
+
+export interface VisibleList extends ShownList {
   readonly bandNames: readonly string[];
   readonly rows: readonly VisibleRow[];
 }
@@ -50,7 +56,7 @@ export function countClasses(classes: Iterable<string>): Map<string, number> {
 }
 
 /** The digits that every row of a list shows: the width of its mask. */
-export function maskWidth(list: VisibleList): number {
+export function maskWidth(list: ShownList): number {
   let width = Number.POSITIVE_INFINITY;
   for (const { digits } of list.rows) width = Math.min(width, digits.length);
   return Number.isFinite(width) ? width : 0;
@@ -62,7 +68,7 @@ export function maskWidth(list: VisibleList): number {
  * @returns for each list its rows' classes on that common view, in the order of its rows
  * @throws `ERR_MEASURE_INPUT`: a row has not as many labels as its list has band names
  */
-export function commonView(lists: readonly VisibleList[]): {
+export function commonView(lists: readonly ShownList[]): {
   readonly width: number;
   readonly bandNames: readonly string[];
   readonly classes: readonly (readonly string[])[];

@@ -145,7 +145,7 @@ CREATE FUNCTION calls_campaigns(asked json, longest_call interval, clock timesta
 RETURNS TABLE (
   number integer, id text, vendor text, purpose text, time_zone text, call_window text, opens_at timestamptz, closes_at timestamptz,
   budget_calls integer, per_customer integer, per_agent_per_hour integer, state text,
-  remaining integer, under_way integer, day text, authorized integer, refused integer, policy text
+  acknowledged boolean, remaining integer, under_way integer, day text, authorized integer, refused integer, policy text
 )
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
@@ -155,6 +155,7 @@ BEGIN
   RETURN QUERY
     SELECT c.number, c.id, c.vendor, c.purpose, c.time_zone, c.call_window, c.opens_at, c.closes_at,
            c.budget_calls, c.per_customer, c.per_agent_per_hour, c.state,
+           EXISTS (SELECT FROM export e WHERE e.campaign = c.number AND e.acknowledged_at IS NOT NULL),
            b.remaining, calls_under_way(c.number, a.concurrent, longest_call, clock),
            d.day, d.authorized, d.refused,
            (SELECT p.digest FROM policy p ORDER BY p.sequence DESC LIMIT 1)

@@ -4,8 +4,10 @@
  */
 import { classTable, foldTable, IGNORED } from '../characters.js';
 import type { Finding, Work } from '../finding.js';
+import type { Numbers } from '../numbers.js';
 
 const AT_SIGNS = new Set(['@', '＠', '﹫']);
+const SIGNS = [...AT_SIGNS, '(', '[', '{', '<', '（', '【'];
 const WRITTEN_AT = /^\s?[([{（【<]\s?at\s?[)\]}）】>]\s?/i;
 const WRITTEN_DOT = /^\s?[([{（【<]\s?dot\s?[)\]}）】>]\s?/i;
 /** RFC 5321 §4.5.3.1: 64 octets before the at sign, 255 after. */
@@ -16,14 +18,16 @@ const DOTS = new Set(['.', '．', '。', '｡']);
 const LOCAL_SIGNS = "._%+-!#$&'*/=?^`{|}~．＿－＋";
 
 /** Finds the e-mail addresses of a text. */
-export function findEmails(text: string, work: Work): Finding[] {
+export function findEmails(numbers: Numbers): Finding[] {
+  const { text, codes, work } = numbers;
   const findings: Finding[] = [];
   let from = 0;
-  for (let at = nextSign(text, 0); at < text.length; at = nextSign(text, at + 1)) {
+  const signs = new Signs(text);
+  for (let at = signs.next(0); at < text.length; at = signs.next(at + 1)) {
     const sign = signAt(text, at);
     if (sign === 0) continue;
-    const start = localStart(text, at, from, work);
-    const end = start < at ? domainEnd(text, at + sign, work) : -1;
+    const start = localStart(text, codes, at, from, work);
+    const end = start < at ? domainEnd(text, codes, at + sign, work) : -1;
     if (end < 0) continue;
     findings.push({ kind: 'email', by: 'pattern', start, end });
     from = end;
@@ -33,19 +37,27 @@ export function findEmails(text: string, work: Work): Finding[] {
   return findings;
 }
 
-/** Candidates for an at sign: the signs, and opening brackets. */
-function nextSign(text: string, from: number): number {
-  for (let i = from; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x40 || code === 0xff20 || code === 0xfe6b) return i;
-    if ((code === 0x28 || code === 0x5b || code === 0x7b || code === 0x3c || code === 0xff08 || code === 0x3010) && isLetterA(text, i + 1))
-      return i;
-  }
-  return text.length;
-}
+/** The places of at signs and of brackets that may hold an `at`, in order. Each sign's next place is searched once. */
+class Signs {
+  readonly #text: string;
+  readonly #next = new Float64Array(SIGNS.length).fill(-1);
 
-function isLetterA(text: string, at: number): boolean {
-  return ((text.charCodeAt(at) === 0x20 ? text.charCodeAt(at + 1) : text.charCodeAt(at)) | 0x20) === 0x61;
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The first place from `from` on, or infinity. Places asked for must rise. */
+  next(from: number): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < SIGNS.length; i++) {
+      if ((this.#next[i] as number) < from) {
+        const found = this.#text.indexOf(SIGNS[i] as string, from);
+        this.#next[i] = found === -1 ? Number.POSITIVE_INFINITY : found;
+      }
+      first = Math.min(first, this.#next[i] as number);
+    }
+    return first;
+  }
 }
 
 /** Length of the at sign at this place, in any writing, or 0. */
@@ -54,14 +66,14 @@ function signAt(text: string, at: number): number {
   return WRITTEN_AT.exec(text.slice(at, at + WRITTEN_CHARACTERS))?.[0].length ?? 0;
 }
 
-function localStart(text: string, at: number, from: number, work: Work): number {
+function localStart(text: string, codes: Uint16Array, at: number, from: number, work: Work): number {
   const classOf = classTable();
   const foldOf = foldTable();
   let end = at;
   if (text[end - 1] === ' ' && !AT_SIGNS.has(text[at] as string)) end -= 1;
   let start = at;
   for (let i = end - 1; i >= from && end - i <= LONGEST_LOCAL; i--) {
-    const code = text.charCodeAt(i);
+    const code = codes[i] as number;
     work.steps += 1;
     if (classOf[code] === IGNORED) continue;
     if (foldOf[code] === 0 && !LOCAL_SIGNS.includes(text[i] as string)) break;
@@ -71,7 +83,7 @@ function localStart(text: string, at: number, from: number, work: Work): number 
 }
 
 /** Labels and dots; the last label is at least two letters. */
-function domainEnd(text: string, from: number, work: Work): number {
+function domainEnd(text: string, codes: Uint16Array, from: number, work: Work): number {
   const classOf = classTable();
   const foldOf = foldTable();
   let end = -1;
@@ -80,7 +92,7 @@ function domainEnd(text: string, from: number, work: Work): number {
   let labels = 0;
   for (let i = from; i < text.length && i - from < LONGEST_DOMAIN; i++) {
     work.steps += 1;
-    const code = text.charCodeAt(i);
+    const code = codes[i] as number;
     if (classOf[code] === IGNORED) continue;
     const folded = foldOf[code] as number;
     if (folded !== 0 || code === 0x2d) {
@@ -92,7 +104,7 @@ function domainEnd(text: string, from: number, work: Work): number {
     }
     const dot = DOTS.has(text[i] as string) ? 1 : (WRITTEN_DOT.exec(text.slice(i, i + WRITTEN_CHARACTERS))?.[0].length ?? 0);
     if (dot === 0 || labelLength === 0) break;
-    const isSentenceEnd = end > 0 && (foldOf[text.charCodeAt(i + dot)] ?? 0) === 0;
+    const isSentenceEnd = end > 0 && (foldOf[codes[i + dot] ?? 0] as number) === 0;
     if (isSentenceEnd) break;
     labels += 1;
     labelLength = 0;

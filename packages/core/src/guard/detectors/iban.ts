@@ -24,33 +24,33 @@ const MOST_SEPARATORS = 2;
 export function findIbans(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
   for (const start of numbers.ibanStarts) {
-    const end = ibanAt(numbers.text, start, numbers.work);
+    const end = ibanAt(numbers.codes, start, numbers.work);
     if (end > 0) findings.push({ kind: 'iban', by: 'pattern', start, end });
   }
   return findings;
 }
 
 /** @returns where the IBAN ends that begins at `start`, or -1 */
-function ibanAt(text: string, start: number, work: Work): number {
+function ibanAt(codes: Uint16Array, start: number, work: Work): number {
   const foldOf = foldTable();
-  const second = foldOf[text.charCodeAt(start + 1)] as number;
+  const second = foldOf[codes[start + 1] as number] as number;
   if (second < 0x41) return -1;
-  const country = String.fromCharCode((foldOf[text.charCodeAt(start)] as number) & ~0x20, second & ~0x20);
+  const country = String.fromCharCode((foldOf[codes[start] as number] as number) & ~0x20, second & ~0x20);
   const length = LENGTHS.get(country);
   if (length === undefined) return -1;
   const characters: string[] = [];
-  const end = collect(text, start, length, characters, work);
-  if (end < 0 || (foldOf[text.charCodeAt(end)] ?? 0) !== 0) return -1;
+  const end = collect(codes, start, length, characters, work);
+  if (end < 0 || foldOf[codes[end] as number] !== 0) return -1;
   return remainder97(characters) === 1 ? end : -1;
 }
 
-function collect(text: string, start: number, length: number, into: string[], work: Work): number {
+function collect(codes: Uint16Array, start: number, length: number, into: string[], work: Work): number {
   const classOf = classTable();
   const foldOf = foldTable();
   let separators = 0;
-  for (let i = start; i < text.length; i++) {
+  for (let i = start; i < codes.length; i++) {
     work.steps += 1;
-    const code = text.charCodeAt(i);
+    const code = codes[i] as number;
     const folded = foldOf[code] as number;
     const kind = classOf[code] as number;
     if (folded !== 0) {

@@ -7,12 +7,14 @@
  */
 import { classTable, foldTable, IGNORED, SEPARATOR } from '../characters.js';
 import type { Finding } from '../finding.js';
-import { isOneNumber, lastGroupOf, type Shapes } from '../gaps.js';
+import { isOneNumber, lastGroupOf, shapes } from '../gaps.js';
 import type { Numbers } from '../numbers.js';
 
-const SHAPES: Shapes = new Set(['4-4', '2-3-3', '2-2-2-2', '3-3-2', '3-4', '2-6', '3-5', '4-3', '3-3-3']);
+const SHAPES = shapes('4-4 2-3-3 2-2-2-2 3-3-2 3-4 2-6 3-5 4-3 3-3-3');
 const CUE = /(?:passport|护照|護照|pass no)[^\n]{0,12}$/i;
+const CUE_ANYWHERE = /passport|护照|護照|pass no/i;
 const CUE_CHARACTERS = 24;
+const FIRST_LETTER = 0x41;
 const LONGEST_GAP_AFTER_LETTER = 2;
 /** Lengths of foreign passports' digits after zero to two letters. */
 const CUED_DIGITS = [9, 8, 7, 6];
@@ -20,8 +22,9 @@ const CUED_DIGITS = [9, 8, 7, 6];
 /** Finds the passports. */
 export function findPassports(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
+  const hasCue = CUE_ANYWHERE.test(numbers.text);
   for (let g = 0; g < numbers.groupCount; g++) {
-    const hit = passportAt(numbers, g);
+    const hit = passportAt(numbers, g, hasCue);
     if (hit === undefined) continue;
     findings.push({ kind: 'passport', by: 'pattern', start: hit.start, end: numbers.end(hit.last) });
     g = hit.last;
@@ -30,19 +33,17 @@ export function findPassports(numbers: Numbers): Finding[] {
   return findings;
 }
 
-function passportAt(numbers: Numbers, g: number): { start: number; last: number } | undefined {
-  const { text } = numbers;
+function passportAt(numbers: Numbers, g: number, hasCue: boolean): { start: number; last: number } | undefined {
+  const { codes, text } = numbers;
   const lookAlike = startsWithG(numbers, g) ? 1 : 0;
-  const start = lookAlike === 1 ? numbers.start(g) : lettersBefore(text, numbers.start(g));
-  const letters = letterText(text, start, lookAlike === 1 ? start + 1 : numbers.start(g));
-  if (letters === 'E' || letters === 'G') {
-    const last = lastGroupOf(numbers, g, 8 + lookAlike);
+  const start = lookAlike === 1 ? numbers.start(g) : lettersBefore(codes, numbers.start(g));
+  if (start < numbers.start(g) || lookAlike === 1) {
+    const letters = letterText(codes, start, lookAlike === 1 ? start + 1 : numbers.start(g));
+    const wanted = letters === 'E' || letters === 'G' ? 8 + lookAlike : /^E[A-HJ-NP-Z]$/.test(letters) ? 7 : 0;
+    const last = wanted > 0 ? lastGroupOf(numbers, g, wanted) : -1;
     if (last >= 0 && isWhole(numbers, g, last, lookAlike)) return { start, last };
-  } else if (/^E[A-HJ-NP-Z]$/.test(letters)) {
-    const last = lastGroupOf(numbers, g, 7);
-    if (last >= 0 && isWhole(numbers, g, last, 0)) return { start, last };
   }
-  if (!CUE.test(text.slice(Math.max(0, start - CUE_CHARACTERS), start))) return undefined;
+  if (!hasCue || !CUE.test(text.slice(Math.max(0, start - CUE_CHARACTERS), start))) return undefined;
   for (const digits of CUED_DIGITS) {
     const last = lastGroupOf(numbers, g, digits);
     if (last >= 0 && isWhole(numbers, g, last, 0)) return { start, last };
@@ -52,26 +53,21 @@ function passportAt(numbers: Numbers, g: number): { start: number; last: number 
 
 /** `G12345678` reads as nine digits, the G being a 6. */
 function startsWithG(numbers: Numbers, g: number): boolean {
-  return numbers.fromLetters[g] === 1 && foldTable()[numbers.text.charCodeAt(numbers.start(g))] === 0x47;
+  return numbers.fromLetters[g] === 1 && foldTable()[numbers.codes[numbers.start(g)] as number] === 0x47;
 }
 
 /** Where the one or two letters right before `at` begin; `at` itself when there are none, or more (the end of a word). */
-function lettersBefore(text: string, at: number): number {
+function lettersBefore(codes: Uint16Array, at: number): number {
   const classOf = classTable();
   const foldOf = foldTable();
   let i = at - 1;
-  while (
-    i >= 0 &&
-    at - 1 - i < LONGEST_GAP_AFTER_LETTER &&
-    foldOf[text.charCodeAt(i)] === 0 &&
-    isGap(classOf[text.charCodeAt(i)] as number)
-  )
-    i -= 1;
+  while (i >= 0 && at - 1 - i < LONGEST_GAP_AFTER_LETTER && isGap(classOf[codes[i] as number] as number)) i -= 1;
   let start = at;
-  for (let letters = 0; letters < 3 && i >= 0; i--) {
-    const folded = foldOf[text.charCodeAt(i)] as number;
-    if (folded === 0 && classOf[text.charCodeAt(i)] === IGNORED) continue;
-    if (folded < 0x41) return folded === 0 ? start : at;
+  for (let letters = 0; i >= 0; i--) {
+    const code = codes[i] as number;
+    if (classOf[code] === IGNORED) continue;
+    const folded = foldOf[code] as number;
+    if (folded < FIRST_LETTER) return folded === 0 ? start : at;
     letters += 1;
     if (letters === 3) return at;
     start = i;
@@ -83,17 +79,17 @@ function isGap(kind: number): boolean {
   return kind === IGNORED || kind === SEPARATOR;
 }
 
-function letterText(text: string, from: number, to: number): string {
+function letterText(codes: Uint16Array, from: number, to: number): string {
   const foldOf = foldTable();
   let letters = '';
   for (let i = from; i < to; i++) {
-    const folded = foldOf[text.charCodeAt(i)] as number;
-    if (folded >= 0x41) letters += String.fromCharCode(folded & ~0x20);
+    const folded = foldOf[codes[i] as number] as number;
+    if (folded >= FIRST_LETTER) letters += String.fromCharCode(folded & ~0x20);
   }
   return letters;
 }
 
 function isWhole(numbers: Numbers, g: number, last: number, skipped: number): boolean {
-  const after = foldTable()[numbers.text.charCodeAt(numbers.end(last))] ?? 0;
+  const after = foldTable()[numbers.codes[numbers.end(last)] as number];
   return after === 0 && numbers.claimed[g] === 0 && isOneNumber(numbers, g, last, SHAPES, skipped);
 }

@@ -9,11 +9,11 @@ import { getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js
 import { isAmount } from '../benign.js';
 import { classTable, IGNORED } from '../characters.js';
 import type { Finding } from '../finding.js';
-import { isOneNumber, lastGroupOf, type Shapes } from '../gaps.js';
+import { isOneNumber, lastGroupOf, type Shapes, shapes } from '../gaps.js';
 import { FIELD, LOOSE, type Numbers, TIGHT } from '../numbers.js';
 
 const MOBILE_DIGITS = 11;
-const MOBILE_SHAPES: Shapes = new Set(['3-4-4', '3-8', '7-4', '4-7', '4-4-3', '4-3-4', '3-3-5', '3-5-3', '8-3']);
+const MOBILE_SHAPES = shapes('3-4-4 3-8 7-4 4-7 4-4-3 4-3-4 3-3-5 3-5-3 8-3');
 /** Prefixes that people dial or write before a mobile, by their first digit: trunk zero, country code, carriers' cheap-call codes. */
 const MOBILE_PREFIXES: readonly (readonly (readonly number[])[])[] = [
   ['0', '086', '0086'],
@@ -41,26 +41,9 @@ for (const block of (
 ).split(' ')) {
   claim(AREAS, block);
 }
-const LANDLINE_SHAPES: Shapes = new Set([
-  '3-8',
-  '3-4-4',
-  '4-7',
-  '4-8',
-  '4-3-4',
-  '4-4-4',
-  '4-4-3',
-  '2-8',
-  '2-4-4',
-  '3-7',
-  '3-3-4',
-  '2-2-8',
-  '2-3-8',
-  '2-3-7',
-  '2-2-4-4',
-  '2-3-4-4',
-]);
+const LANDLINE_SHAPES = shapes('3-8 3-4-4 4-7 4-8 4-3-4 4-4-4 4-4-3 2-8 2-4-4 3-7 3-3-4 2-2-8 2-3-8 2-3-7 2-2-4-4 2-3-4-4');
 
-const NEIGHBOUR_SHAPES: Shapes = new Set(['3-4-4', '3-8', '3-9', '3-3-3-3', '3-3-6', '3-1-4-4', '3-1-8', '4-3-3', '4-6', '3-1-3-4']);
+const NEIGHBOUR_SHAPES = shapes('3-4-4 3-8 3-9 3-3-3-3 3-3-6 3-1-4-4 3-1-8 4-3-3 4-6 3-1-3-4');
 
 const SHORTEST_INTERNATIONAL = 7;
 const LONGEST_INTERNATIONAL = 15;
@@ -302,8 +285,8 @@ function startWithPlus(numbers: Numbers, g: number): number {
   const start = numbers.start(g);
   const classOf = classTable();
   let at = start - 1;
-  while (at >= 0 && start - at < 4 && classOf[numbers.text.charCodeAt(at)] === IGNORED) at -= 1;
-  const code = numbers.text.charCodeAt(at);
+  while (at >= 0 && start - at < 4 && classOf[numbers.codes[at] as number] === IGNORED) at -= 1;
+  const code = numbers.codes[at] ?? 0;
   return code === 0x2b || code === 0xff0b || code === 0xfe62 ? at : start;
 }
 

@@ -5,13 +5,16 @@
 import { isOldResidentId, isResidentId } from '../../identifiers/resident-id.js';
 import { classTable, foldTable, IGNORED, SEPARATOR } from '../characters.js';
 import type { Finding } from '../finding.js';
-import { areGapsPlausible, isOneNumber, lastGroupOf, type Shapes } from '../gaps.js';
+import { isOneNumber, isProvenNumber, lastGroupOf, shapes } from '../gaps.js';
 import type { Numbers } from '../numbers.js';
 import { digitsText, isGluedToLetters } from '../runs.js';
 
 const ID_CHARACTERS = 18;
 const OLD_ID_DIGITS = 15;
-const OLD_SHAPES: Shapes = new Set(['6-6-3', '6-9', '6-2-2-2-3', '3-3-6-3']);
+const SHAPES = shapes(
+  '6-8-4 6-4-4-4 3-3-4-4-4 6-4-2-2-4 6-12 14-4 4-4-4-4-2 6-6-6 3-3-3-3-3-3 10-8 9-9 6-8-3 6-4-4-3 3-3-4-4-3 6-4-2-2-3 6-11 14-3 4-4-4-4-1 4-4-4-5 6-6-5 10-7',
+);
+const OLD_SHAPES = shapes('6-6-3 6-9 6-2-2-2-3 3-3-6-3');
 /** Between the last digit and the X. */
 const LONGEST_GAP_BEFORE_X = 3;
 
@@ -37,40 +40,60 @@ interface Hit {
 function idAt(numbers: Numbers, g: number): Hit | undefined {
   const last = lastGroupOf(numbers, g, ID_CHARACTERS);
   if (last < 0) return undefined;
+  const d = numbers.first[g] as number;
+  const isForwards = mayBeId(numbers, d, 1);
+  if (!isForwards && !mayBeId(numbers, d + ID_CHARACTERS - 1, -1)) return undefined;
+  if (!isProvenNumber(numbers, g, last, SHAPES)) return undefined;
   const id = digitsText(numbers, g, last);
-  if (!isResidentId(id) && !isResidentId(reversed(id))) return undefined;
-  return areGapsPlausible(numbers, g, last) ? { start: numbers.start(g), end: numbers.end(last), last } : undefined;
+  return isResidentId(isForwards ? id : reversed(id)) ? { start: numbers.start(g), end: numbers.end(last), last } : undefined;
 }
 
 /** Seventeen digits and an X after them, or backwards an X before them. */
 function idBeforeX(numbers: Numbers, g: number): Hit | undefined {
   const last = lastGroupOf(numbers, g, ID_CHARACTERS - 1);
-  if (last < 0 || !areGapsPlausible(numbers, g, last)) return undefined;
-  const digits = digitsText(numbers, g, last);
-  const end = endOfX(numbers.text, numbers.end(last));
-  if (end > 0 && isResidentId(`${digits}X`)) return { start: numbers.start(g), end, last };
+  if (last < 0) return undefined;
+  const d = numbers.first[g] as number;
+  if (mayBeId(numbers, d, 1)) {
+    const end = endOfX(numbers.codes, numbers.end(last));
+    const isId = end > 0 && isProvenNumber(numbers, g, last, SHAPES) && isResidentId(`${digitsText(numbers, g, last)}X`);
+    return isId ? { start: numbers.start(g), end, last } : undefined;
+  }
   const start = numbers.start(g) - 1;
-  const isXBefore = start >= 0 && ((foldTable()[numbers.text.charCodeAt(start)] as number) | 0x20) === 0x78;
-  return isXBefore && isResidentId(`${reversed(digits)}X`) ? { start, end: numbers.end(last), last } : undefined;
+  if (!mayBeId(numbers, d + ID_CHARACTERS - 2, -1) || !isX(numbers.codes[start] ?? 0)) return undefined;
+  const isId = isProvenNumber(numbers, g, last, SHAPES) && isResidentId(`${reversed(digitsText(numbers, g, last))}X`);
+  return isId ? { start, end: numbers.end(last), last } : undefined;
+}
+
+/** Century and month, read from digit `d` in steps of `step`: most numbers fail here. */
+function mayBeId(numbers: Numbers, d: number, step: 1 | -1): boolean {
+  const { value } = numbers;
+  const century = (value[d + 6 * step] as number) * 10 + (value[d + 7 * step] as number);
+  return (century === 19 || century === 20) && (value[d + 10 * step] as number) <= 1 && (value[d + 12 * step] as number) <= 3;
 }
 
 function oldIdAt(numbers: Numbers, g: number): Hit | undefined {
   const last = lastGroupOf(numbers, g, OLD_ID_DIGITS);
-  if (last < 0 || !isOldResidentId(digitsText(numbers, g, last))) return undefined;
+  const d = numbers.first[g] as number;
+  const { value } = numbers;
+  if (last < 0 || (value[d + 8] as number) > 1 || (value[d + 10] as number) > 3 || value[d] === 0) return undefined;
   if (!isOneNumber(numbers, g, last, OLD_SHAPES) || isGluedToLetters(numbers, g, last)) return undefined;
+  if (!isOldResidentId(digitsText(numbers, g, last))) return undefined;
   return { start: numbers.start(g), end: numbers.end(last), last };
 }
 
 /** @returns where the X ends, or -1 */
-function endOfX(text: string, from: number): number {
+function endOfX(codes: Uint16Array, from: number): number {
   const classOf = classTable();
-  const foldOf = foldTable();
-  for (let i = from; i <= from + LONGEST_GAP_BEFORE_X && i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (((foldOf[code] as number) | 0x20) === 0x78) return i + 1;
+  for (let i = from; i <= from + LONGEST_GAP_BEFORE_X && i < codes.length; i++) {
+    const code = codes[i] as number;
+    if (isX(code)) return i + 1;
     if (classOf[code] !== IGNORED && classOf[code] !== SEPARATOR) return -1;
   }
   return -1;
+}
+
+function isX(code: number): boolean {
+  return ((foldTable()[code] as number) | 0x20) === 0x78;
 }
 
 function reversed(digits: string): string {

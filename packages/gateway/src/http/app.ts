@@ -1,0 +1,98 @@
+/**
+ * The HTTP application before it has routes: limits, strict schemas and bodies, problems for every error, a request id in
+ * every answer, the log, the OpenAPI document.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { answerClientError, answerFrameworkError, useProblems } from '../problems/handlers.js';
+import { sendProblem } from '../problems/problem.js';
+import { NoQuerySchema, sharedSchemas } from '../schemas.js';
+import { JSON_BODY_LIMIT_BYTES, useStrictBodies } from './bodies.js';
+import { logAnswer } from './logging.js';
+import { useStrictSchemas } from './validation.js';
+
+export interface AppOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly version: string;
+  /** Whether requests are still taken. */
+  readonly open: () => boolean;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Limits {
+  /** Request line and headers together. A grant and a proof are about 2 KB. */
+  readonly headersBytes: number;
+  readonly headersMs: number;
+  /** The whole request, body included. */
+  readonly requestMs: number;
+}
+
+const LIMITS: Limits = { headersBytes: 16 << 10, headersMs: 5_000, requestMs: 10_000 };
+/** How often slow connections are looked for. */
+const LOOK_MS = 500;
+
+export async function createApp({ logger, version, open, limits }: AppOptions): Promise<FastifyInstance> {
+  const { headersBytes, headersMs, requestMs } = { ...LIMITS, ...limits };
+  const app: FastifyInstance = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }), // one line an answer is ours: logging.ts
+    genReqId: () => randomUUID(), // never taken from a header: it is in the log and in every answer
+    requestIdHeader: false,
+    bodyLimit: JSON_BODY_LIMIT_BYTES,
+    requestTimeout: requestMs,
+    http: { headersTimeout: headersMs, maxHeaderSize: headersBytes, connectionsCheckingInterval: LOOK_MS },
+    routerOptions: { maxParamLength: 128 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // answered as a problem by the hook below
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler(error, socket) {
+      const requestId = randomUUID();
+      logger.info({ id: requestId, code: error.code }, 'not a request');
+      answerClientError(error, socket, requestId);
+    },
+  });
+  useStrictSchemas(app, { shared: sharedSchemas });
+  useStrictBodies(app);
+  useProblems(app);
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    if (open() || request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz') return;
+    reply.header('connection', 'close');
+    return sendProblem(reply, 'unavailable');
+  });
+  app.addHook('onResponse', async (request, reply) => logAnswer(request.log, request, reply));
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Numbra gateway',
+        version,
+        description:
+          'Calls a bank’s customers by dial token, without a phone number. Errors are problem details (RFC 9457), those of the token endpoint RFC 6749 JSON.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: [
+        { name: 'calls', description: 'Place and look up calls' },
+        { name: 'grants', description: 'Ask for a grant' },
+        { name: 'ledger', description: 'What anyone can check' },
+        { name: 'metadata', description: 'Where things are' },
+        { name: 'operation', description: 'For load balancers' },
+      ],
+      components: {
+        securitySchemes: {
+          grant: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'DPoP GRANT: from the token endpoint (RFC 9449).' },
+          proof: { type: 'apiKey', in: 'header', name: 'DPoP', description: 'A fresh proof for each request (RFC 9449).' },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema['$id'] ?? `schema-${index}`) },
+  });
+  app.get('/openapi.json', { schema: { hide: true, querystring: NoQuerySchema } }, async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').send(app.swagger()),
+  );
+  return app;
+}

@@ -1,0 +1,202 @@
+/**
+ * The command as an operator runs it: real processes on a real home.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generateVendorKey } from '@numbra/vendor-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(dirname(dirname(here)));
+const command = [join(root, 'node_modules/tsx/dist/cli.mjs'), '--conditions=@numbra/source', join(here, 'main.ts')];
+
+interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function numbra(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...command, ...args], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }, (error, stdout, stderr) =>
+      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+const CUSTOMERS = `customer_id,name,phone,account,resident_id,balance,consent
+C1,赵一,13800138001,6228480402564890018,11010119900307001X,61200.50,marketing.insurance
+C2,钱二,13800138002,6228480402564890026,110101199003070028,100.00,marketing.insurance
+`;
+
+let folder: string;
+let home: string;
+let options: string[];
+const at = (name: string): string => join(folder, name);
+
+/** Runs with --json on the home and expects success. */
+async function ok(...args: string[]): Promise<Record<string, unknown>> {
+  const { status, stdout, stderr } = await numbra(...options, '--json', ...args);
+  expect(`${status} ${stderr}`).toBe('0 ');
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** Runs with --json and expects one coded error, and a status that is not 0. */
+async function fails(...args: string[]): Promise<string> {
+  const { status, stdout } = await numbra(...args, '--json');
+  expect(status).toBe(1);
+  const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+  expect(error.message.length).toBeGreaterThan(10);
+  return error.code;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'numbra command '));
+  home = at('bank');
+  options = ['--home', home, '--passphrase-file', at('passphrase')];
+  await writeFile(at('passphrase'), 'correct horse battery staple\n');
+  await writeFile(at('customers.csv'), CUSTOMERS);
+  const { jwks } = await generateVendorKey();
+  await writeFile(at('vendor-a.jwks.json'), JSON.stringify(jwks));
+  await ok('init', 'demo-bank', '--policy', join(root, 'examples/main-job/policy.yaml'), '--port', '0');
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the main path', () => {
+  it('imports, adds a vendor, creates a campaign, exports, traces and verifies', async () => {
+    expect(await ok('import', at('customers.csv'))).toMatchObject({ rows: 2, imported: 2 });
+    await ok('vendor', 'add', 'vendor-a', '--jwks', at('vendor-a.jwks.json'));
+    await ok(
+      'campaign',
+      'create',
+      'c-1',
+      '--vendor',
+      'vendor-a',
+      '--purpose',
+      'marketing.insurance.term-life',
+      '--where',
+      'balance>=50000',
+    );
+    expect(await ok('export', 'c-1', '--out', at('list.csv'))).toMatchObject({ rows: 1 });
+    const list = await readFile(at('list.csv'), 'utf8');
+    expect(list).toMatch(/^reference,dial_token,masked_phone\nnr1_[\w-]{48},nd1_[\w-]{48},\*{9}\n$/);
+    await writeFile(at('leak.txt'), `for sale: ${list.split('\n')[1]}`);
+    expect(await ok('trace', at('leak.txt'))).toMatchObject({ lists: [{ campaign: 'c-1', vendor: 'vendor-a', rows: 1 }] });
+    expect(await ok('ledger', 'verify')).toMatchObject({ verified: true });
+  });
+
+  it('issues a grant by hand', async () => {
+    const { accessToken } = await ok('grant', 'vendor-a', 'c-1', '--key', '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
+    expect(String(accessToken).split('.')).toHaveLength(3);
+  });
+});
+
+describe('bad input: one sentence, a code, a status, and everything as it was', () => {
+  it.each([
+    ['a row with a missing cell', 'customer_id,name,phone,account,resident_id,balance\nC9,a,1', 'ERR_CSV_'],
+    ['a missing column', 'customer_id,name\nC9,a\n', 'ERR_CSV_'],
+    ['an id column of phones', 'customer_id,name,phone,account,resident_id,balance\n13800138009,a,13800138009,,,1\n', 'ERR_IMPORT_RAW_IDS'],
+    ['no number where one must be', 'customer_id,name,phone,account,resident_id,balance\nC9,a,13800138009,,,1e3\n', 'ERR_IMPORT_NUMBER'],
+  ])('%s', async (_name, text, code) => {
+    await writeFile(at('bad.csv'), text);
+    expect(await fails(...options, 'import', at('bad.csv'))).toContain(code);
+    expect(await ok('import', at('customers.csv'))).toMatchObject({ imported: 0, updated: 2 });
+  });
+
+  it('an encoding that is none of ours', async () => {
+    await writeFile(at('bad.csv'), Buffer.from([0xff, 0xfe, 0x43, 0x00]));
+    expect(await fails(...options, 'import', at('bad.csv'))).toMatch(/^ERR_CSV_/);
+  });
+
+  it('an unknown vendor', async () => {
+    const args = ['campaign', 'create', 'c-9', '--vendor', 'vendor-b', '--purpose', 'marketing.insurance.term-life'];
+    expect(await fails(...options, ...args)).toBe('ERR_VENDOR_UNKNOWN');
+  });
+
+  it('a wrong passphrase', async () => {
+    await writeFile(at('wrong'), 'incorrect\n');
+    expect(await fails('--home', home, '--passphrase-file', at('wrong'), 'ledger', 'verify')).toBe('ERR_KEYRING_WRONG_PASSPHRASE');
+  });
+
+  it('a folder without a bank, and one that has a bank already', async () => {
+    expect(await fails('--home', folder, '--passphrase-file', at('passphrase'), 'ledger', 'verify')).toBe('ERR_HOME_MISSING');
+    expect(await fails(...options, 'init', 'demo-bank')).toBe('ERR_HOME_EXISTS');
+  });
+
+  it('a store whose files are damaged', async () => {
+    const broken = at('broken');
+    await cp(home, broken, { recursive: true });
+    await rm(join(broken, 'db', 'global'), { recursive: true });
+    expect(await fails('--home', broken, '--passphrase-file', at('passphrase'), 'ledger', 'verify')).toBe('ERR_STORE_DAMAGED');
+  });
+
+  it('a policy with a mistake, by file, line and column', async () => {
+    await writeFile(at('policy.yaml'), 'numbra: 1\nbank: demo-bank\npurposes:\n  marketing: { colour: red }\n');
+    const { status, stdout } = await numbra('policy', 'check', at('policy.yaml'));
+    expect(status).toBe(1);
+    expect(stdout).toContain('policy.yaml:4:');
+  });
+
+  it('a word that is no command, with a suggestion', async () => {
+    const { status, stderr } = await numbra('exprot');
+    expect(status).toBe(64);
+    expect(stderr).toContain('export');
+  });
+});
+
+describe('a creation that was killed', () => {
+  it('is begun afresh', async () => {
+    const killed = at('killed');
+    const args = [
+      '--home',
+      killed,
+      '--passphrase-file',
+      at('passphrase'),
+      'init',
+      'demo-bank',
+      '--policy',
+      join(root, 'examples/main-job/policy.yaml'),
+    ];
+    const child = spawn(process.execPath, [...command, ...args], { stdio: 'ignore', detached: true });
+    for (;;) {
+      const files = await readdir(killed).catch(() => [] as string[]);
+      if (files.some((name) => name.startsWith('db'))) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    process.kill(-(child.pid as number), 'SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(await fails('--home', killed, '--passphrase-file', at('passphrase'), 'ledger', 'verify')).toBe('ERR_HOME_UNFINISHED');
+    const { status, stderr } = await numbra(...args);
+    expect(`${status} ${stderr}`).toBe('0 ');
+  });
+});
+
+describe('a gateway that runs', () => {
+  it('performs commands by its socket, keeps other processes out of its store, and gives the port back', async () => {
+    const child = spawn(process.execPath, [...command, ...options, '--json', 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { url, pid } = await new Promise<{ url: string; pid: number }>((resolve) =>
+      child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString('utf8')) as { url: string; pid: number })),
+    );
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await ok('vendor', 'list')).toMatchObject({ vendors: [{ id: 'vendor-a' }] });
+    const { openPGlite } = await import('@numbra/bank');
+    await expect(() => openPGlite(join(home, 'db'))).toFailWith('ERR_STORE_IN_USE');
+    process.kill(pid, 'SIGTERM');
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+    expect(await ok('ledger', 'verify')).toMatchObject({ verified: true });
+  });
+
+  it('says when its port is busy', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+    );
+    expect(await fails(...options, 'serve', '--port', String(port))).toBe('ERR_GATEWAY_PORT_BUSY');
+    server.close();
+  });
+});
