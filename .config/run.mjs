@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -75,28 +75,36 @@ async function install() {
 
 async function build({ types }) {
   const config = filesBelow(join(root, '.config')).concat(join(root, 'tsconfig.base.json'));
-  const pending = [];
-  for (const name of packages()) {
-    const folder = join(root, 'packages', name);
-    const sources = filesBelow(join(folder, 'src')).filter((file) => !file.endsWith('.test.ts'));
-    const digest = digestOf(
-      [...sources, join(folder, 'package.json'), ...config],
-      (file) => `${statSync(file).size} ${statSync(file).mtimeMs}`,
-    );
-    const variants = types ? ['types'] : ['js', 'types']; // a build with types is also a build without
-    if (existsSync(join(folder, 'dist')) && variants.some((variant) => fresh(`build-${name}-${variant}`, digest))) continue;
-    pending.push({ name, folder, digest });
-  }
-  if (pending.length === 0) return;
-  process.stderr.write(`building ${pending.map(({ name }) => name).join(' ')}\n`);
+  const sizeAndTime = (file) => `${statSync(file).size} ${statSync(file).mtimeMs}`;
+  const sourcesOf = (name) => [
+    ...filesBelow(join(root, 'packages', name, 'src')).filter((file) => !file.endsWith('.test.ts')),
+    join(root, 'packages', name, 'package.json'),
+  ];
+  const pending = packages()
+    .map((name) => ({ name, folder: join(root, 'packages', name), digest: digestOf([...sourcesOf(name), ...config], sizeAndTime) }))
+    .filter(({ name, folder, digest }) => !(existsSync(join(folder, 'dist')) && fresh(`build-${name}`, digest)));
+  if (pending.length > 0) process.stderr.write(`building ${pending.map(({ name }) => name).join(' ')}\n`);
   const next = async () => {
     for (let item = pending.shift(); item; item = pending.shift()) {
-      const args = ['--config', join(root, '.config', 'tsup.config.mjs'), '--silent', ...(types ? ['--dts'] : [])];
+      const args = ['--config', join(root, '.config', 'tsup.config.mjs'), '--silent'];
       await node(bin('tsup', 'dist/cli-default.js'), args, { cwd: item.folder, output: 'stderr' });
-      stamp(`build-${item.name}-${types ? 'types' : 'js'}`, item.digest);
+      stamp(`build-${item.name}`, item.digest);
+      rmSync(join(stamps, 'types.stamp'), { force: true }); // tsup empties dist, declarations too
     }
   };
   await Promise.all([next(), next()]);
+  if (types) await declare(digestOf([...packages().flatMap(sourcesOf), ...config], sizeAndTime));
+}
+
+/** Declarations of all packages by one run of tsc: a file a module, so that two entries of a package share one class. */
+async function declare(digest) {
+  if (fresh('types.stamp', digest)) return;
+  process.stderr.write('declaring types\n');
+  const out = join(stamps, 'types');
+  rmSync(out, { recursive: true, force: true });
+  await node(bin('typescript', 'bin/tsc'), ['-p', join(root, '.config', 'tsconfig.types.json')], { output: 'stderr' });
+  for (const name of packages()) cpSync(join(out, name, 'src'), join(root, 'packages', name, 'dist'), { recursive: true });
+  stamp('types.stamp', digest);
 }
 
 const tsx = bin('tsx', 'dist/cli.mjs');

@@ -6,10 +6,10 @@ const { exports: entries, bin = {} } = JSON.parse(readFileSync('package.json', '
 const entry = {};
 for (const target of Object.values(entries)) {
   if (typeof target === 'object' && target.default)
-    entry[target.default.replace('./dist/', '').replace(/\.js$/, '')] = target['@numbra/source'];
+    entry[target.default.replace('./dist/', '').replace(/\.js$/, '')] = target['@numbra/source'].replace('./', '');
 }
 for (const file of Object.values(bin))
-  entry[file.replace('./dist/', '').replace(/\.js$/, '')] = file.replace('./dist/', './src/').replace(/\.js$/, '.ts');
+  entry[file.replace('./dist/', '').replace(/\.js$/, '')] = file.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
 
 const migrations = 'src/store/migrations';
 
@@ -22,7 +22,7 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   tsconfig: '../../tsconfig.base.json',
-  dts: false, // asked for by --dts
+  dts: false, // declarations come from tsc: see docs/decisions/0007
   async onSuccess() {
     if (existsSync(migrations)) cpSync(migrations, 'dist/migrations', { recursive: true });
   },

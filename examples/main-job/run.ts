@@ -12,7 +12,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bank } from '@numbra/bank';
 import { isNumbraError, Sensitive } from '@numbra/core';
-import { createGateway, createLoopbackCarrier } from '@numbra/gateway';
+import { createGateway, createLoopbackCarrier, type Gateway } from '@numbra/gateway';
 import { createHome } from 'numbra';
 import { CUSTOMER_COLUMNS, syntheticCustomers } from './customers.js';
 import { progressBars } from './progress.js';
@@ -88,7 +88,7 @@ async function main(): Promise<void> {
     const { url } = await gateway.listen({ host: '127.0.0.1', port: 0 });
     for (const vendor of [a, b]) vendor.connect(url);
     const placed = await placeCalls(a, bars);
-    const refusals = await provokeRefusals(bank, a, b);
+    const refusals = await provokeRefusals(bank, gateway, a, b);
     await gateway.close();
     for (const vendor of [a, b]) vendor.close();
 
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     };
     writeFileSync(join(demo, 'README.txt'), nextSteps);
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else process.stdout.write(`${summary(languageOf(process.env), report, add(searches), sampleRow())}\n`);
+    else process.stdout.write(`${summary(languageOf(process.env), report, add(searches), await sampleRow(bank))}\n`);
     if (add(searches).found > 0 || trace.named !== STOLEN) process.exitCode = 1;
   } finally {
     bars.stop();
@@ -169,7 +169,7 @@ async function placeCalls(vendor: DemoVendor, bars: ReturnType<typeof progressBa
 }
 
 /** Six attempts that must not succeed. For each: what the bank records, and what the vendor is told. */
-async function provokeRefusals(bank: Bank, a: DemoVendor, b: DemoVendor): Promise<Report['refusals']> {
+async function provokeRefusals(bank: Bank, gateway: Gateway, a: DemoVendor, b: DemoVendor): Promise<Report['refusals']> {
   const listOf = (campaign: string, vendor = 'vendor-a') => readList(join(demo, vendor, `${campaign}.csv`));
   const untouched = listOf('c-2026-11-a').slice(CALLS);
   const made: { case: string; code: string; vendorCode: string }[] = [];
@@ -192,7 +192,11 @@ async function provokeRefusals(bank: Bank, a: DemoVendor, b: DemoVendor): Promis
   await a.client('c-2026-14-a').calls.place(first!.dialToken, { agent: 'agent-2', idempotencyKey: 'the-only-call' });
   await attempt('a budget used up', a, 'c-2026-14-a', second!.dialToken);
 
-  made.push({ case: 'a replayed proof', ...(await a.replay()) });
+  const before = new Map(gateway.authenticationFailures());
+  const vendorCode = await a.replay();
+  const [code = 'not recorded'] =
+    [...gateway.authenticationFailures()].find(([reason, count]) => count !== (before.get(reason) ?? 0)) ?? [];
+  made.push({ case: 'a replayed proof', code, vendorCode });
   return made;
 }
 
@@ -217,10 +221,12 @@ async function traceStolenRows(bank: Bank): Promise<Report['trace']> {
   return { rows: STOLEN, named };
 }
 
-function sampleRow(): { before: string; after: string } {
+/** One customer's row before and after. */
+async function sampleRow(bank: Bank): Promise<{ before: string; after: string }> {
   const before = readFileSync(join(demo, 'bank', 'customers.csv'), 'utf8').split('\n', 2)[1] ?? '';
-  const after = readList(join(demo, 'vendor-a', 'c-2026-11-a.csv'))[0]?.line ?? '';
-  return { before, after };
+  const [listing] = await bank.evidence.listings(before.split(',')[0] ?? '');
+  const after = listing && readList(join(demo, listing.vendor, `${listing.campaign}.csv`))[listing.rowNumber - 1];
+  return { before, after: after?.line ?? 'not on a list' };
 }
 
 const add = (searches: readonly { files: number; bytes: number; found: number }[]) =>

@@ -14,8 +14,8 @@ export interface DemoVendor {
   /** Tells the vendor where the gateway is. */
   connect(issuer: string): void;
   client(campaign: string): VendorClient;
-  /** Sends the last request that carried a proof once more, proof included. */
-  replay(): Promise<{ code: string; vendorCode: string }>;
+  /** Sends the last request that carried a proof once more, proof included. @returns what the vendor is told */
+  replay(): Promise<string>;
   close(): void;
 }
 
@@ -62,8 +62,7 @@ export async function createVendor(id: string, folder: string): Promise<DemoVend
       if (!last) throw new Error('no request carried a proof yet');
       const answer = await transcript.fetch(last.url, last.init);
       const challenge = answer.headers.get('www-authenticate') ?? '';
-      const vendorCode = /error="([a-z_]+)"/.exec(challenge)?.[1] ?? String(answer.status);
-      return { code: 'proof-replayed', vendorCode };
+      return /error="([a-z_]+)"/.exec(challenge)?.[1] ?? String(answer.status);
     },
     close: () => transcript.close(),
   };

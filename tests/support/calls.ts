@@ -92,9 +92,22 @@ export interface GrantOptions {
 
 let made = 0;
 
+/** A campaign's name may not tell a number: it might be how customers were selected. */
+const letters = (number: number): string => String(number).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] as string);
+
 /** A bank with vendors `vendor-a` and `vendor-b`. */
-export async function createWorld(engine: Engine, { perDay = '200' }: { readonly perDay?: string } = {}): Promise<World> {
+export async function createWorld(engine: Engine, options: WorldOptions = {}): Promise<World> {
   const { database, drop } = await createTestDatabase(engine);
+  return createWorldOn(database, drop, options);
+}
+
+export interface WorldOptions {
+  /** The policy's `refusals.per_day`. */
+  readonly perDay?: string;
+}
+
+/** As `createWorld`, on an empty database. */
+export async function createWorldOn(database: Database, drop: () => Promise<void>, { perDay = '200' }: WorldOptions = {}): Promise<World> {
   const keyring = testKeyring();
   const context = await createBankContext({ database, keyring, name: 'demo-bank', policy: callsPolicy.replace('PER_DAY', perDay) });
   await database.query(`INSERT INTO vendor (id, jwks, added_at) VALUES ('vendor-a', '{}', now()), ('vendor-b', '{}', now())`);
@@ -148,7 +161,7 @@ async function worldOf(database: Database, keyring: Keyring, context: BankContex
       return customers;
     },
     async campaign(options = {}) {
-      const id = options.id ?? `c-${++made}`;
+      const id = options.id ?? `campaign-${letters(++made)}`;
       await createCampaign(context, {
         id,
         vendor: 'vendor-a',

@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import type { Bank, Carrier, CarrierAnswer, CarrierOrder, NewCampaign } from '@numbra/bank';
+import type { Bank, Carrier, CarrierAnswer, CarrierOrder, Database, NewCampaign } from '@numbra/bank';
 import { createGateway, createLogger, type Gateway, type GatewayOptions } from '@numbra/gateway';
 import { createProof, type GrantKey, generateGrantKey } from '@numbra/grants';
 import { createTestBank, type Engine } from './banks.js';
@@ -33,6 +33,7 @@ export interface TestVendor {
 
 export interface TestGateway {
   readonly bank: Bank;
+  readonly database: Database;
   readonly gateway: Gateway;
   readonly url: string;
   readonly carrier: TestCarrier;
@@ -96,7 +97,7 @@ const CUSTOMERS = 60;
 export const customerPhone = (i: number): string => `1380013${String(8000 + i)}`;
 
 export async function startGateway(engine: Engine, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
-  const { bank, drop } = await createTestBank(engine);
+  const { bank, database, drop } = await createTestBank(engine);
   const folder = await mkdtemp(join(tmpdir(), 'numbra-gateway-'));
   await bank.customers.import(
     Array.from({ length: CUSTOMERS }, (_, i) => ({
@@ -152,6 +153,7 @@ export async function startGateway(engine: Engine, options: Partial<GatewayOptio
 
   const started: TestGateway = {
     bank,
+    database,
     gateway,
     url,
     carrier,

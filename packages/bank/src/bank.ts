@@ -14,6 +14,7 @@ import { type Grants, grantsOf } from './grants/grants.js';
 import type { Ledger } from './ledger/ledger.js';
 import { type CreateBankOptions, closeBankContext, createBankContext, type OpenBankOptions, openBankContext } from './open.js';
 import { type Policies, policiesOf } from './policies/policies.js';
+import { ifAlone } from './store/exclusive.js';
 import { type Vendors, vendorsOf } from './vendors/vendors.js';
 
 export interface Bank {
@@ -52,7 +53,7 @@ export async function createBank(options: CreateBankOptions): Promise<Bank> {
  */
 export async function openBank(options: OpenBankOptions): Promise<Bank> {
   const context = await openBankContext(options);
-  await recoverExports(context);
+  await ifAlone(context.database, 'export', () => recoverExports(context));
   return facade(context);
 }
 

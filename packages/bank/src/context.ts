@@ -26,8 +26,6 @@ export interface BankContext {
   /** Signs grants and manifests. */
   readonly grantKey: GrantKey;
   readonly ledger: Ledger;
-  /** Numbers of exports that this process is making: no recovery touches them. */
-  readonly exporting: Set<number>;
 }
 
 /** The bank's own keys, as the objects that work with them. */

@@ -12,7 +12,7 @@ export type { CallRequest } from './calls/request.js';
 // Campaigns and their lists
 export type { Campaign } from './campaigns/campaign.js';
 export type { Campaigns } from './campaigns/campaigns.js';
-export type { NewCampaign } from './campaigns/create.js';
+export type { CreatedCampaign, NewCampaign } from './campaigns/create.js';
 export type { Exported, ExportOptions, ExportRefused, ExportResult } from './campaigns/export.js';
 export type { Manifest, SignedManifest } from './campaigns/manifest.js';
 export type { Measures, RecipientLinkability } from './campaigns/measure.js';

@@ -132,7 +132,6 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
       keys,
       grantKey,
       policies: await loadPolicyInForce(database),
-      exporting: new Set(),
       scopes: createScopes({ database, keyring, name, referenceLength: bank.reference_length }),
       ledger: openLedger({
         database,

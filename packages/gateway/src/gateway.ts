@@ -13,6 +13,7 @@ import { type AdminServer, listenAdmin } from './admin/server.js';
 import { callRoutes } from './calls/routes.js';
 import { fail } from './errors.js';
 import { createApp, type Limits } from './http/app.js';
+import { useFormBodies } from './http/bodies.js';
 import { healthRoutes } from './http/health.js';
 import { ledgerRoutes } from './ledger/routes.js';
 import { Authenticator } from './oauth/authenticate.js';
@@ -52,6 +53,8 @@ export interface Gateway {
   listen(at: { readonly host?: string; readonly port: number }): Promise<{ readonly url: string }>;
   /** Takes commands of this machine's operator: see admin/server.ts. */
   listenAdmin(socketPath: string, operations: Readonly<Record<string, Operation>>): Promise<void>;
+  /** Requests to the resolver that showed no valid grant and proof, by exact reason; the vendor is told less. Since the start. */
+  authenticationFailures(): ReadonlyMap<string, number>;
   /** Takes no new requests, finishes those under way, settles and sequences them, publishes the checkpoint. The bank stays the caller's. */
   close(): Promise<void>;
 }
@@ -74,7 +77,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     ...(options.grantsKept !== undefined && { grantsKept: options.grantsKept }),
   });
-  tokenRoute(app, { bank, addresses, authenticator, clock });
+  await app.register(async (scope) => {
+    useFormBodies(scope);
+    tokenRoute(scope, { bank, addresses, authenticator, clock });
+  });
   callRoutes(app, { calls, authenticator });
   metadataRoutes(app, { bank, addresses });
   ledgerRoutes(app, { bank, authenticator });
@@ -118,6 +124,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async listenAdmin(socketPath, operations) {
       admin = await listenAdmin(socketPath, operations, logger);
     },
+    authenticationFailures: () => authenticator.failures,
     close() {
       closing ??= close();
       return closing;

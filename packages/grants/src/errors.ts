@@ -197,6 +197,36 @@ export const errors = {
     status: 400,
     oauth: 'invalid_grant',
   },
+  ERR_EXCHANGE_KEY: {
+    message: 'An agent grant needs a key of its own.',
+    action: "Make the DPoP proof of the exchange with the agent's key, not with the vendor's.",
+    audience: 'vendor',
+    status: 400,
+    oauth: 'invalid_request',
+  },
+
+  // status lists
+  ERR_STATUS_LIST_INVALID: {
+    message: 'The status list is not one that is accepted: its form, its signature or its address is wrong.',
+    action: 'Fetch it again from the address that the grant names; until then the grant says nothing about its status.',
+    audience: 'bank',
+    status: 400,
+    oauth: 'invalid_token',
+  },
+  ERR_STATUS_LIST_EXPIRED: {
+    message: 'The status list has expired.',
+    action: 'Fetch it again from the address that the grant names.',
+    audience: 'bank',
+    status: 400,
+    oauth: 'invalid_token',
+  },
+  ERR_STATUS_LIST_INDEX: {
+    message: 'The index or status does not fit the status list.',
+    action: 'Use an index below the size, and a status that fits the number of bits.',
+    audience: 'bank',
+    status: 500,
+    oauth: 'server_error',
+  },
 
   // keys
   ERR_KEY_INVALID: {
@@ -212,6 +242,13 @@ export const errors = {
     audience: 'bank',
     status: 400,
     oauth: 'invalid_client',
+  },
+  ERR_KEY_ROTATION: {
+    message: 'The new key has the kid of a key that is still in use; nothing was rotated.',
+    action: 'Generate a new key.',
+    audience: 'bank',
+    status: 500,
+    oauth: 'server_error',
   },
 
   // detached signatures

@@ -84,7 +84,8 @@ function mutate(token: string, { kind, where, by }: { kind: string; where: numbe
   }
 }
 
-describe.each(all)('a %s', (_name, { valid, verify }) => {
+// Thousands of signatures are checked: on a busy machine that takes its time.
+describe.each(all)('a %s', { timeout: 60_000 }, (_name, { valid, verify }) => {
   it('is accepted as it is, so that the refusals below mean something', async () => {
     expect(await refusal(verify, valid)).toBe('accepted');
   });

@@ -1,9 +1,10 @@
+// biome-ignore-all assist/source/organizeImports: the region is shown in the README as it stands
 /** The code of the README, run: the fence there is compared with the region here. */
+import { expect, it } from 'vitest';
 
 // #region readme
 import { hash, randomBytes } from 'node:crypto';
 import * as ledger from '@numbra/ledger';
-import { expect, it } from 'vitest';
 
 const sha256 = ledger.sha256FromBinary((bytes) => hash('sha256', bytes, 'binary'));
 const signer = ledger.createNoteSigner('bank.example/ledger', randomBytes(32));

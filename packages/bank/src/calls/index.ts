@@ -15,7 +15,7 @@ import type { LaneShared } from './lane.js';
 import { type CallView, listRefusals, listUnknown, type RefusalQuery, type RefusalRecord, readCall, type UnknownCall } from './read.js';
 import { type ReconcileReport, reconcileCalls } from './reconcile.js';
 import { RefusalMeter } from './refusal-meter.js';
-import { releaseRefusals } from './release.js';
+import { Release, releaseRefusals } from './release.js';
 import type { CallRequest } from './request.js';
 
 export interface OpenCallsOptions {
@@ -59,7 +59,9 @@ export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOpt
     ),
     random: randomPool(context.random),
     meter: new RefusalMeter(),
+    onHeld: () => release.soon(),
   };
+  const release = new Release(shared);
   const desk = new CallDesk(shared, carrier);
   const { database } = context;
   const now = () => (clock === undefined ? null : new Date(clock()));
@@ -74,6 +76,9 @@ export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOpt
       await releaseRefusals(shared, clock?.() ?? context.clock());
       return reconcileCalls(shared, desk, carrier, now());
     },
-    close: () => desk.close(),
+    async close() {
+      release.stop();
+      await desk.close();
+    },
   };
 }

@@ -39,6 +39,8 @@ export interface LaneShared {
   readonly subjectOf: SubjectOf;
   readonly random: (bytes: number) => Uint8Array;
   readonly meter: RefusalMeter;
+  /** Refusals were committed whose entry waits for the end of the minute. */
+  readonly onHeld: () => void;
 }
 
 /** What one transaction committed. */
@@ -106,6 +108,7 @@ export class Lane {
       const work = session.transaction((tx) => this.#transact(tx, trip));
       const { decided, settled } = await inTime(work, TRIP_TIMEOUT_MS);
       this.#shared.meter.add(decided.refusedGrants, decided.now);
+      if (decided.plan.held.length > 0) this.#shared.onHeld();
       this.#loosen(decided.campaigns);
       return { verdicts: decided.verdicts, settled, leaseEnds: trip.started + LEASE_MS };
     } catch (error) {

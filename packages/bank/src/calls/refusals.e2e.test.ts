@@ -1,4 +1,4 @@
-import { decisionCodes, type DecisionCode } from '@numbra/policy';
+import { type DecisionCode, decisionCodes } from '@numbra/policy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, createWorld, engines, entriesOf, type Listed, stateOf, TestCarrier, type World } from '../../../../tests/support/calls.js';
 import type { CallRequest } from './request.js';
@@ -125,7 +125,9 @@ const cases: Partial<Record<DecisionCode, Arrange>> = {
   },
   'customer-erased': async (scene) => {
     const { customer, row, grant } = await plain(scene);
-    await scene.world.database.query(`UPDATE customer SET erased_at = now(), customer_key = NULL, phone_index = NULL WHERE id = $1`, [customer.row]);
+    await scene.world.database.query(`UPDATE customer SET erased_at = now(), customer_key = NULL, phone_index = NULL WHERE id = $1`, [
+      customer.row,
+    ]);
     return ask(grant, row);
   },
   'customer-removed': async (scene) => {
@@ -183,7 +185,10 @@ const cases: Partial<Record<DecisionCode, Arrange>> = {
   'customer-refused-today': async (scene) => {
     const { world } = scene;
     const { id, customer, row, grant } = await plain(scene);
-    await world.database.query(`INSERT INTO sticky_refusal SELECT number, $2, '2026-11-25T16:00:00Z' FROM campaign WHERE id = $1`, [id, customer.row]);
+    await world.database.query(`INSERT INTO sticky_refusal SELECT number, $2, '2026-11-25T16:00:00Z' FROM campaign WHERE id = $1`, [
+      id,
+      customer.row,
+    ]);
     return ask(grant, row);
   },
 };
@@ -192,7 +197,14 @@ async function insertCall(world: World, campaign: string, vendor: string, custom
   await world.database.query(
     `INSERT INTO call (id, campaign, row_number, customer, vendor, purpose, grant_id, masked_phone, state, n, at, lease_until, ended_at)
      SELECT gen_random_uuid(), number, 1, $2, $3, purpose, 'grant_earlier1', '*********00', $4, 1, $5, $5, $6 FROM campaign WHERE id = $1`,
-    [campaign, customer, vendor, endedAt === undefined ? 'placed' : 'ended', new Date(at), endedAt === undefined ? null : new Date(endedAt)],
+    [
+      campaign,
+      customer,
+      vendor,
+      endedAt === undefined ? 'placed' : 'ended',
+      new Date(at),
+      endedAt === undefined ? null : new Date(endedAt),
+    ],
   );
 }
 
@@ -305,7 +317,9 @@ describe.each(engines)('refusals on %s', (engine) => {
     const [row] = await world.list(id, await world.customers(1));
     const window = { tz: 'Asia/Shanghai', days: ['we'], from: '00:00', to: '24:00', until: '2026-11-24' } as const;
     expect(await calls.place(ask(await world.grant(id, { campaign: { window } }), row!))).toRefuse('campaign-closed');
-    const today = await world.grant(id, { campaign: { window: { ...window, until: '2026-11-25' }, budget: { calls: 2, per_customer: 9, per_agent_per_hour: 9 } } });
+    const today = await world.grant(id, {
+      campaign: { window: { ...window, until: '2026-11-25' }, budget: { calls: 2, per_customer: 9, per_agent_per_hour: 9 } },
+    });
     expect(await calls.place(ask(today, row!))).toMatchObject({ outcome: 'called' });
     expect(await calls.place(ask(today, row!))).toMatchObject({ outcome: 'called' });
     expect(await calls.place(ask(today, row!))).toRefuse('budget-used');

@@ -49,6 +49,34 @@ export async function releaseRefusals({ context, random }: LaneShared, now: numb
   });
 }
 
+/** After the minute, so that no transaction of it is still under way. */
+const AFTER_MS = 5_000;
+
+/** Enters what this process held back, when its minute is over. What a stopped process leaves, the next reconciliation enters. */
+export class Release {
+  readonly #shared: LaneShared;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(shared: LaneShared) {
+    this.#shared = shared;
+  }
+
+  soon(): void {
+    if (this.#timer !== undefined) return;
+    const { context } = this.#shared;
+    const wait = MINUTE_MS - (context.clock() % MINUTE_MS) + AFTER_MS;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      releaseRefusals(this.#shared, context.clock()).catch(() => this.soon());
+    }, wait).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
 function entryOf(rows: readonly HeldRefusal[], now: number, nonce: Uint8Array): string {
   const [first] = rows as [HeldRefusal, ...HeldRefusal[]];
   const last = rows.at(-1) as HeldRefusal;

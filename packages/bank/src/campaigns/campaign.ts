@@ -32,7 +32,14 @@ export interface StoredCampaign extends Campaign {
   readonly maskWidth: number | undefined;
   /** Local day of the last batch of removals. */
   readonly removalsDay: string | undefined;
+  /** The list's columns, once there is a list. */
+  readonly listColumns: readonly string[] | undefined;
+  /** Those of them that are bands. */
+  readonly bandNames: readonly string[];
 }
+
+/** Columns before the bands: reference, dial token, masked phone. */
+export const FIXED_COLUMNS = 3;
 
 interface CampaignRow {
   readonly number: number;
@@ -50,12 +57,13 @@ interface CampaignRow {
   readonly selection: string;
   readonly mask_width: number | null;
   readonly removals_day: string | null;
+  readonly list_columns: string | null;
   readonly state: CampaignState;
   readonly created_at: Date;
 }
 
 const SELECT = `SELECT c.number, c.id, c.vendor, c.purpose, c.time_zone, c.call_window, c.opens_at, c.closes_at, c.budget_calls, b.remaining,
-       c.per_customer, c.per_agent_per_hour, c.selection, c.mask_width, c.removals_day, c.state, c.created_at
+       c.per_customer, c.per_agent_per_hour, c.selection, c.mask_width, c.removals_day, c.list_columns, c.state, c.created_at
   FROM campaign c JOIN campaign_budget b ON b.campaign = c.number`;
 
 export async function findCampaign(queryable: Queryable, id: string): Promise<StoredCampaign | undefined> {
@@ -69,6 +77,7 @@ export async function listCampaigns(queryable: Queryable): Promise<StoredCampaig
 }
 
 function campaignOf(row: CampaignRow): StoredCampaign {
+  const listColumns = row.list_columns === null ? undefined : (JSON.parse(row.list_columns) as string[]);
   return {
     number: row.number,
     id: row.id,
@@ -87,11 +96,14 @@ function campaignOf(row: CampaignRow): StoredCampaign {
     createdAt: row.created_at,
     maskWidth: row.mask_width ?? undefined,
     removalsDay: row.removals_day ?? undefined,
+    listColumns,
+    bandNames: listColumns?.slice(FIXED_COLUMNS) ?? [],
   };
 }
 
 /** Without what only the store needs. */
-export function publicCampaign({ number: _, maskWidth: _width, removalsDay: _day, ...campaign }: StoredCampaign): Campaign {
+export function publicCampaign(stored: StoredCampaign): Campaign {
+  const { number: _number, maskWidth: _width, removalsDay: _day, listColumns: _columns, bandNames: _bands, ...campaign } = stored;
   return campaign;
 }
 

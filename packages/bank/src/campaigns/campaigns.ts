@@ -7,12 +7,12 @@ import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
 import { type Campaign, findCampaign, listCampaigns, publicCampaign } from './campaign.js';
-import { createCampaign, type NewCampaign } from './create.js';
+import { type CreatedCampaign, createCampaign, type NewCampaign } from './create.js';
 import { type ExportOptions, type ExportResult, exportCampaign } from './export.js';
 
 export interface Campaigns {
   /** Creates a campaign with keys of its own. See campaigns/create.ts. */
-  create(campaign: NewCampaign): Promise<Campaign>;
+  create(campaign: NewCampaign): Promise<CreatedCampaign>;
   get(id: string): Promise<Campaign | undefined>;
   /** All, oldest first. */
   list(): Promise<Campaign[]>;

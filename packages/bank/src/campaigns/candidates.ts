@@ -3,12 +3,12 @@
  * read here and goes nowhere.
  * @module
  */
-import { type CustomerId, isPhone, type Phone, Sensitive } from '@numbra/core';
+import type { CustomerId, Phone, Sensitive } from '@numbra/core';
 import { consentKey, customerCaps, customerRefusal, type DecisionCode, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
-import { fail } from '../errors.js';
 import { textArray } from '../store/arrays.js';
-import { cellContext, type SealedColumn } from '../store/cells.js';
+import type { SealedColumn } from '../store/cells.js';
+import { openColumn, phoneOf } from '../store/open-column.js';
 import type { StoredCampaign } from './campaign.js';
 import { meets } from './selection.js';
 
@@ -20,15 +20,7 @@ export interface Candidate {
   readonly customer: number;
   readonly customerId: CustomerId;
   readonly phone: Sensitive<Phone>;
-  /** What the guard must not find in the finished list. */
-  readonly identifiers: Sensitive<Identifiers>;
   readonly attributes: Attributes;
-}
-
-export interface Identifiers {
-  readonly name: string | undefined;
-  readonly account: string | undefined;
-  readonly residentId: string | undefined;
 }
 
 export interface Candidates {
@@ -110,9 +102,9 @@ async function* readBatches(
   for (let after: bigint | null = 0n; after !== null; ) {
     const [row]: BatchRow[] = await context.database.query<BatchRow>(
       `SELECT max(id) AS last,
-              string_agg(concat_ws(E'\\x1f', id, customer_id, consent, do_not_call, ${hex('phone')}, ${hex('name')}, ${hex('account')},
-                                   ${hex('resident_id')}, ${wantsAttributes ? hex('attributes') : `''`}), E'\\n') AS batch
-         FROM (SELECT c.id, c.customer_id, c.phone, c.name, c.account, c.resident_id, c.attributes,
+              string_agg(concat_ws(E'\\x1f', id, customer_id, consent, do_not_call, ${hex('phone')}, ${wantsAttributes ? hex('attributes') : `''`}),
+                         E'\\n') AS batch
+         FROM (SELECT c.id, c.customer_id, c.phone, c.attributes,
                       CASE WHEN s.customer IS NULL THEN 'n' WHEN s.withdrawn_at IS NULL THEN 'g' ELSE 'w' END AS consent,
                       CASE WHEN d.phone_index IS NULL THEN '' ELSE 'd' END AS do_not_call
                  FROM customer c
@@ -131,15 +123,20 @@ async function* readBatches(
   }
 }
 
-/** id, customer id, consent, do-not-call, phone, name, account, resident id, attributes. */
-const COLUMN = { id: 0, customerId: 1, consent: 2, doNotCall: 3, phone: 4, name: 5, account: 6, residentId: 7, attributes: 8 } as const;
+/** As the statement above lists them. */
+const COLUMN = { id: 0, customerId: 1, consent: 2, doNotCall: 3, phone: 4, attributes: 5 } as const;
 
 function openBatch(context: BankContext, lines: readonly (readonly string[])[]): Read[] {
-  const phone = openColumn(context, lines, COLUMN.phone, 'phone');
-  const name = openColumn(context, lines, COLUMN.name, 'name');
-  const account = openColumn(context, lines, COLUMN.account, 'account');
-  const residentId = openColumn(context, lines, COLUMN.residentId, 'resident_id');
-  const attributes = openColumn(context, lines, COLUMN.attributes, 'attributes');
+  const ids = lines.map((line) => line[COLUMN.customerId] as string);
+  const column = (name: SealedColumn, at: number) =>
+    openColumn(
+      context,
+      name,
+      ids,
+      lines.map((line) => line[at] as string),
+    );
+  const phone = column('phone', COLUMN.phone);
+  const attributes = column('attributes', COLUMN.attributes);
   return lines.map((line, i) => {
     const digits = phone[i];
     const json = attributes[i];
@@ -152,37 +149,10 @@ function openBatch(context: BankContext, lines: readonly (readonly string[])[]):
           : {
               customer: Number(line[COLUMN.id]),
               customerId: line[COLUMN.customerId] as CustomerId,
-              phone: new Sensitive(phoneOf(digits)),
-              identifiers: new Sensitive({ name: name[i], account: account[i], residentId: residentId[i] }),
+              phone: phoneOf(digits),
               attributes: json === undefined ? NO_ATTRIBUTES : (JSON.parse(json) as Attributes),
             },
     };
-  });
-}
-
-function phoneOf(digits: string): Phone {
-  if (!isPhone(digits)) throw fail('ERR_STORE_CELL', { column: 'phone' });
-  return digits;
-}
-
-/** Opens one sealed column of a batch; `undefined` where the cell is empty. */
-export function openColumn(
-  { keys }: BankContext,
-  lines: readonly (readonly string[])[],
-  at: number,
-  column: SealedColumn,
-): (string | undefined)[] {
-  const filled = lines.filter((line) => line[at] !== '' && line[at] !== undefined);
-  const opened = keys.store.openMany(
-    filled.map((line) => Buffer.from(line[at] as string, 'hex')),
-    filled.map((line) => cellContext(column, line[COLUMN.customerId] as string)),
-  );
-  let next = 0;
-  return lines.map((line) => {
-    if (line[at] === '' || line[at] === undefined) return undefined;
-    const bytes = opened[next++];
-    if (bytes === undefined) throw fail('ERR_STORE_CELL', { column });
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   });
 }
 

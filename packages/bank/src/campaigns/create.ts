@@ -32,6 +32,11 @@ export interface NewCampaign {
   readonly timeZone?: string;
 }
 
+export interface CreatedCampaign extends Campaign {
+  /** What is doubtful in its terms, in sentences: a name that tells the criterion. */
+  readonly warnings: readonly string[];
+}
+
 /** Tags are 48 random bits: a second collision in a row means that the randomness is broken. */
 const TAG_DRAWS = 8;
 
@@ -40,13 +45,14 @@ const TAG_DRAWS = 8;
  *
  * @throws `ERR_CAMPAIGN_NAME`, `ERR_CAMPAIGN_EXISTS`, `ERR_VENDOR_UNKNOWN`, `ERR_CAMPAIGN_TERMS`, `ERR_CAMPAIGN_SELECTION`; nothing was changed
  */
-export async function createCampaign(context: BankContext, given: NewCampaign): Promise<Campaign> {
+export async function createCampaign(context: BankContext, given: NewCampaign): Promise<CreatedCampaign> {
   if (parseName(given.id) === undefined || !fitsEntry(given.id)) throw fail('ERR_CAMPAIGN_NAME');
   const selection = checkSelection(given.selection ?? {});
   const policy = await context.policies.refresh(context.database);
   const terms = termsOf({ ...given, timeZone: given.timeZone ?? policy.timeZone });
-  const [finding] = checkCampaign(terms, policy);
-  if (finding !== undefined) throw fail('ERR_CAMPAIGN_TERMS', { field: finding.member }, { detail: finding.message });
+  const findings = checkCampaign(terms, policy);
+  const wrong = findings.find(({ severity }) => severity === 'error');
+  if (wrong !== undefined) throw fail('ERR_CAMPAIGN_TERMS', { field: wrong.member }, { detail: wrong.message });
   await refuseStrangers(context, given);
   for (let draw = 1; ; draw++) {
     try {
@@ -59,7 +65,7 @@ export async function createCampaign(context: BankContext, given: NewCampaign): 
   }
   const created = await findCampaign(context.database, given.id);
   if (created === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
-  return publicCampaign(created);
+  return { ...publicCampaign(created), warnings: findings.map(({ message }) => message) };
 }
 
 async function refuseStrangers({ database }: BankContext, { vendor }: NewCampaign): Promise<void> {

@@ -58,8 +58,8 @@ export const campaignErrors = {
     audience: 'bank',
   },
   ERR_EXPORT_CHANGED: {
-    message: 'The list that was sealed again is not the list that was first exported; nothing was written.',
-    action: 'A phone or an id was changed in the store by hand: restore it, or make a new campaign.',
+    message: 'The campaign was closed, shredded or rotated while its list was being exported; the export was abandoned.',
+    action: 'Look at the campaign, and export again if it is open.',
     audience: 'bank',
   },
 } as const satisfies ErrorTable;

@@ -1,307 +1,304 @@
 /**
- * Export: a campaign's list as a file, the only thing a vendor receives. README.md tells the life of an export, and what a crash at
- * each step leaves.
+ * Export: a campaign's list leaves the bank. README.md beside this file tells the life of an export, step by step, and what a
+ * kill between any two of them leaves.
  * @module
  */
-import { maskPhone } from '@numbra/core';
+import { resolve } from 'node:path';
+import { type MaskWidth, maskPhone } from '@numbra/core';
 import { type Part, writePart } from '@numbra/files';
-import { rootOf, writeEntry } from '@numbra/ledger';
-import { type DecisionCode, decide, localDay, type Policy } from '@numbra/policy';
+import { rootOf } from '@numbra/ledger';
+import { type DecisionCode, decide, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
-import { appendEntries } from '../ledger/append.js';
 import { sha256 } from '../ledger/sha256.js';
-import { newId } from '../store/ids.js';
-import { findCampaign, type StoredCampaign, termsOf } from './campaign.js';
+import { exclusively } from '../store/exclusive.js';
+import { FIXED_COLUMNS, findCampaign, type StoredCampaign, termsOf } from './campaign.js';
 import { bandsOf, readCandidates } from './candidates.js';
-import { checkList, type Guarded } from './check-list.js';
-import { listColumns, type SealedList, sealList } from './list.js';
-import { type SignedManifest, signManifest } from './manifest.js';
-import { type Measures, measureList } from './measure.js';
-import { insertMembers, readMembers, removeMembers } from './members.js';
-import { abandonExport, recoverExports } from './recover.js';
+import { checkList } from './check-list.js';
+import { readKnownValues } from './known-values.js';
+import { listColumns, type SealedList, sealList, type Unsealed } from './list.js';
+import type { SignedManifest } from './manifest.js';
+import { bandLabels, type Measures, measureList } from './measure.js';
+import { readMembers, removalsOf } from './members.js';
+import { Phases } from './phases.js';
+import { abandonExport, beginExport, deliverExport, recordExport } from './record.js';
+import { recoverExports } from './recover.js';
 import { reserveUses } from './reserve.js';
 
 export interface ExportOptions {
   /** Where the list goes. Written beside, complete, and renamed at the end. */
   readonly file: string;
-  /** Rows whose use is entered, of how many. */
+  /** Rows whose n is taken, of how many: the longest part. */
   readonly onProgress?: (rows: number, total: number) => void;
+  /** People who approved this export, none of whom asked for it; where the policy wants some. */
+  readonly approvals?: number;
 }
 
 export interface Exported extends SignedManifest {
   readonly outcome: 'exported';
-  /** `export_…`, as in the ledger. */
+  /** `export_…`, as in ledger and manifest. */
   readonly export: string;
   readonly campaign: string;
   readonly vendor: string;
   readonly rows: number;
   readonly file: string;
-  /** Absent in a repeated export: what the list shows was measured when it was first made. */
-  readonly measures?: Measures;
-  /** Customers whom the selection or the list holds and the policy keeps off, by code. Stays in the bank. */
+  /** As measured when the list was first made. */
+  readonly measures: Measures;
+  /** Customers whom the selection fits and the policy keeps off, by code. Stays in the bank. */
   readonly excluded: Readonly<Partial<Record<DecisionCode, number>>>;
   /** Customers without a phone that can be dialled. */
   readonly unreachable: number;
+  /** Members who left the list with this export. */
+  readonly removed: number;
   /** Milliseconds in which references and dial tokens were sealed. */
   readonly sealMs: number;
+  /** Milliseconds of each phase, in order. */
+  readonly phases: Readonly<Record<string, number>>;
 }
 
 export interface ExportRefused {
   readonly outcome: 'refused';
   readonly code: DecisionCode | 'k-anonymity' | 'l-diversity' | 'linkability' | 'empty-list';
+  /** The policy's rule, by its path. */
+  readonly rule: string;
   readonly sentence: string;
   readonly measures?: Measures;
 }
 
 export type ExportResult = Exported | ExportRefused;
 
-const MEASURED_SENTENCES = {
-  'k-anonymity': 'A visible class of the list would hold fewer rows than the policy asks for.',
-  'l-diversity': 'A visible class of the list would hold fewer different values than the policy asks for.',
-  linkability: 'The list could be linked with another vendor’s beyond the bound of the policy.',
-  'empty-list': 'No customer is left after selection, consent and do-not-call.',
-} as const;
-
 /**
- * Exports a campaign's list. The first export fixes its members; every later one delivers the same bytes but for removals, which
- * take effect with the first export of a local day.
+ * Exports a campaign's list. The first export fixes the members; later ones repeat the list byte for byte, minus the day's removals.
+ * One export runs at a time in the whole bank: each is measured against all before it.
  *
- * @returns what was written, or the refusal of policy or measures: then nothing was
- * @throws `ERR_CAMPAIGN_UNKNOWN`, `ERR_EXPORT_RAW_VALUE`, `ERR_EXPORT_CUSTOMER_GONE`, `ERR_EXPORT_CHANGED`, `ERR_FILE_…`; nothing has the final name
+ * @returns what was delivered, or why nothing was
+ * @throws `ERR_CAMPAIGN_UNKNOWN`, `ERR_EXPORT_RAW_VALUE`, `ERR_EXPORT_CUSTOMER_GONE`, `ERR_EXPORT_CHANGED`, `ERR_FILE_…`, `ERR_LEDGER_OLDER_COPY`;
+ *   the name shows what it showed before
  */
-export async function exportCampaign(context: BankContext, id: string, options: ExportOptions): Promise<ExportResult> {
-  await recoverExports(context);
-  const now = context.clock();
-  const policy = await context.policies.refresh(context.database);
-  const campaign = await findCampaign(context.database, id);
-  if (campaign === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
-  const fields = listColumns(bandsOf(policy, campaign));
-  const { purpose, vendor } = campaign;
-  const request = { action: 'export', purpose, vendor, campaign: termsOf(campaign), fields } as const;
-  const decision = decide(request, policy, { campaignState: campaign.state }, now);
-  if (decision.outcome === 'refused') return { outcome: 'refused', code: decision.code, sentence: decision.sentence };
-  const prepared =
-    campaign.maskWidth === undefined ? await firstList(context, policy, campaign, now) : await laterList(context, policy, campaign, now);
-  if ('outcome' in prepared) return prepared;
-  return deliver(context, policy, campaign, prepared, options, now);
+export function exportCampaign(context: BankContext, id: string, options: ExportOptions): Promise<ExportResult> {
+  return exclusively(context.database, 'export', async () => {
+    await context.ledger.assertCurrent();
+    await recoverExports(context);
+    const campaign = await findCampaign(context.database, id);
+    if (campaign === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
+    return new ExportRun(context, campaign, options).run();
+  });
 }
 
-/** A list that is sealed and not yet anywhere. */
+/** A list, sealed and measured, before anything of it is recorded. */
 interface Prepared {
+  readonly outcome: 'prepared';
   readonly list: SealedList;
-  readonly customers: readonly Guarded[];
   readonly generation: number;
-  readonly measures?: Measures;
-  readonly removed: readonly number[];
-  /** Local day of the batch of removals that the list has. */
-  readonly day: string;
+  readonly measures: Measures;
   readonly excluded: Exported['excluded'];
   readonly unreachable: number;
+  readonly removed: ReadonlySet<number>;
+  readonly members: 'written' | 'kept';
 }
 
-async function firstList(context: BankContext, policy: Policy, campaign: StoredCampaign, now: number): Promise<Prepared | ExportRefused> {
-  const { rows: candidates, excluded, unreachable } = await readCandidates(context, policy, campaign, now);
-  if (candidates.length === 0) return { outcome: 'refused', code: 'empty-list', sentence: MEASURED_SENTENCES['empty-list'] };
-  const measured = await measureList(context.database, policy, campaign, candidates);
-  if (measured.outcome === 'refused') {
-    return { outcome: 'refused', code: measured.code, sentence: MEASURED_SENTENCES[measured.code], measures: measured.measures };
+class ExportRun {
+  readonly #context: BankContext;
+  readonly #campaign: StoredCampaign;
+  readonly #file: string;
+  readonly #onProgress: (rows: number, total: number) => void;
+  readonly #approvals: number;
+  readonly #now: number;
+  readonly #phases = new Phases();
+
+  constructor(context: BankContext, campaign: StoredCampaign, options: ExportOptions) {
+    this.#context = context;
+    this.#campaign = campaign;
+    this.#file = resolve(options.file);
+    this.#onProgress = options.onProgress ?? (() => {});
+    this.#approvals = options.approvals ?? 0;
+    this.#now = context.clock();
   }
-  const { measures, bandNames, bands } = measured;
-  const digits = measures.digits as Parameters<typeof maskPhone>[1];
-  const unsealed = candidates.map(({ customer, customerId, phone }, i) => ({
-    customer,
-    customerId,
-    phone,
-    maskedPhone: maskPhone(phone, digits),
-    bands: bands[i] ?? [],
-  }));
-  const { generation, scope } = await newestGeneration(context, campaign);
-  const list = sealList(scope, unsealed, bandNames);
-  return { list, customers: candidates, generation, measures, removed: [], day: localDay(campaign.timeZone, now), excluded, unreachable };
-}
 
-async function laterList(context: BankContext, policy: Policy, campaign: StoredCampaign, now: number): Promise<Prepared | ExportRefused> {
-  const day = localDay(campaign.timeZone, now);
-  const { generation } = await newestGeneration(context, campaign);
-  const members = await readMembers(context, policy, campaign, generation, now, campaign.removalsDay !== day);
-  // Asked for again: it may have been closed while the members were read.
-  const { scope } = await newestGeneration(context, campaign);
-  const sealed = sealList(scope, members.rows, bandsOf(policy, campaign));
-  // A member whose phone was changed since would get another token: the list never gains one.
-  const first = new Map(members.rows.map(({ rowNumber, dialHash }) => [rowNumber, dialHash]));
-  const rows = sealed.rows.filter(({ rowNumber, dialHash }) => first.get(rowNumber) === dialHash);
-  const changed = sealed.rows.filter(({ rowNumber, dialHash }) => first.get(rowNumber) !== dialHash).map(({ rowNumber }) => rowNumber);
-  if (rows.length === 0) {
-    if (members.rows.length > 0) throw fail('ERR_EXPORT_CHANGED');
-    return { outcome: 'refused', code: 'empty-list', sentence: MEASURED_SENTENCES['empty-list'] };
+  async run(): Promise<ExportResult> {
+    const context = this.#context;
+    const policy = await context.policies.refresh(context.database);
+    // What needs no look at a customer is refused before any is read.
+    const early = this.#decide(policy, 0);
+    if (early !== undefined) return early;
+    const prepared = await (this.#campaign.listColumns === undefined ? this.#first(policy) : this.#again(policy));
+    if (prepared.outcome === 'refused') return prepared;
+    const late = this.#decide(policy, prepared.list.rows.length);
+    return late ?? this.#release(policy, prepared);
   }
-  const excluded = changed.length === 0 ? members.excluded : { ...members.excluded, 'phone-changed': changed.length };
-  return {
-    list: { ...sealed, rows },
-    customers: members.rows,
-    generation,
-    removed: [...members.removed, ...changed],
-    day,
-    excluded,
-    unreachable: 0,
-  };
-}
 
-async function newestGeneration(context: BankContext, { id }: StoredCampaign) {
-  const [newest] = (await context.scopes.of(id))?.generations ?? [];
-  if (newest === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
-  return newest;
-}
+  #decide(policy: Policy, rows: number): ExportRefused | undefined {
+    const campaign = this.#campaign;
+    const fields = campaign.listColumns ?? listColumns(bandsOf(policy, campaign));
+    const decision = decide(
+      { action: 'export', purpose: campaign.purpose, vendor: campaign.vendor, campaign: termsOf(campaign), fields },
+      policy,
+      { campaignState: campaign.state, rows, approvals: this.#approvals },
+      this.#now,
+    );
+    if (decision.outcome === 'allowed') return undefined;
+    const { code, rule, sentence } = decision;
+    return { outcome: 'refused', code, rule, sentence };
+  }
 
-async function deliver(
-  context: BankContext,
-  policy: Policy,
-  campaign: StoredCampaign,
-  prepared: Prepared,
-  { file, onProgress = () => {} }: ExportOptions,
-  now: number,
-): Promise<ExportResult> {
-  const { list, generation, measures } = prepared;
-  const { rows, columns } = list;
-  checkList(context, prepared.customers, list);
-  const part = await writePart(file, linesOfList(list));
-  let number: number | undefined;
-  try {
-    const id = newId(context, 'export');
-    number = await beginExport(context, { id, campaign, generation, file, rows: rows.length, policy: policy.digest, now });
-    context.exporting.add(number);
-    const leaves = await reserveUses(context, number, rows, (done) => onProgress(done, rows.length));
-    const root = rootOf(sha256, leaves);
-    const manifest = await signManifest(context, {
-      export: id,
-      campaign: campaign.id,
-      rows: rows.length,
-      root,
-      sha256: part.sha256,
-      columns,
+  /** The first export: select, decide, measure, seal. */
+  async #first(policy: Policy): Promise<Prepared | ExportRefused> {
+    const context = this.#context;
+    const campaign = this.#campaign;
+    const { rows, excluded, unreachable } = await this.#phases.measure('select', () =>
+      readCandidates(context, policy, campaign, this.#now),
+    );
+    if (rows.length === 0) return refusedList('empty-list');
+    const measured = await this.#phases.measure('measure', () => measureList(context.database, policy, campaign, rows));
+    if (measured.outcome === 'refused') return refusedList(measured.code, measured.measures);
+    const { measures, bands, bandNames } = measured;
+    const unsealed = rows.map(
+      ({ customer, customerId, phone }, i): Unsealed => ({
+        customer,
+        customerId,
+        phone,
+        maskedPhone: maskPhone(phone, measures.digits as MaskWidth),
+        bands: bands[i] as readonly string[],
+      }),
+    );
+    const { list, generation } = await this.#seal(unsealed, bandNames);
+    return {
+      outcome: 'prepared',
+      list,
+      generation,
+      measures,
+      excluded,
+      unreachable,
+      removed: new Set(),
+      members: 'written',
+    };
+  }
+
+  /** A later export: the members, minus removals. */
+  async #again(policy: Policy): Promise<Prepared | ExportRefused> {
+    const context = this.#context;
+    const campaign = this.#campaign;
+    const generation = await this.#generation();
+    const members = await this.#phases.measure('select', () => readMembers(context, policy, campaign, generation, this.#now));
+    const { list } = await this.#seal(members.members, campaign.bandNames);
+    const removed = removalsOf(campaign, members, list.rows, this.#now);
+    const rows = list.rows.filter(({ rowNumber }) => !removed.has(rowNumber));
+    if (rows.length === 0) return refusedList('empty-list');
+    const measures = await this.#firstMeasures();
+    return { outcome: 'prepared', list: { ...list, rows }, generation, measures, excluded: {}, unreachable: 0, removed, members: 'kept' };
+  }
+
+  async #seal(unsealed: readonly Unsealed[], bandNames: readonly string[]): Promise<{ list: SealedList; generation: number }> {
+    const keys = await this.#context.scopes.of(this.#campaign.id);
+    const [newest] = keys?.generations ?? [];
+    if (newest === undefined) throw fail('ERR_EXPORT_CHANGED');
+    const list = this.#phases.measureNow('seal', () => sealList(newest.scope, unsealed, bandNames));
+    return { list, generation: newest.generation };
+  }
+
+  async #generation(): Promise<number> {
+    const keys = await this.#context.scopes.of(this.#campaign.id);
+    const [newest] = keys?.generations ?? [];
+    if (newest === undefined) throw fail('ERR_EXPORT_CHANGED');
+    return newest.generation;
+  }
+
+  async #firstMeasures(): Promise<Measures> {
+    const [row] = await this.#context.database.query<{ measures: string }>(
+      'SELECT measures FROM export WHERE campaign = $1 AND measures IS NOT NULL ORDER BY number LIMIT 1',
+      [this.#campaign.number],
+    );
+    return JSON.parse(row?.measures as string) as Measures;
+  }
+
+  /** Guard, temporary file, n of every row, record, final name. */
+  async #release(policy: Policy, prepared: Prepared): Promise<Exported> {
+    const context = this.#context;
+    const { list, generation } = prepared;
+    const lines = [list.header, ...list.rows.map(({ line }) => line)];
+    await this.#phases.measure('check', () => this.#check(policy, lines, list));
+    const begun = await beginExport(context, this.#campaign, {
+      generation,
+      file: this.#file,
+      rows: list.rows.length,
+      policy: policy.digest,
     });
-    if (!(await recordExport(context, { number, id, campaign, policy, prepared, root, part, manifest, now }))) {
-      // Another export fixed the members meanwhile: this one gives way, and delivers what was fixed.
-      await abandonExport(context, number, 'superseded');
-      await part.discard();
-      return exportCampaign(context, campaign.id, { file, onProgress });
+    let part: Part | undefined;
+    try {
+      const written = await this.#phases.measure('file', () => writePart(this.#file, pieces(lines)));
+      part = written;
+      const leaves = await this.#phases.measure('reserve', () =>
+        reserveUses(context, begun.number, list.rows, (rows) => this.#onProgress(rows, list.rows.length)),
+      );
+      const made = { ...prepared, ...list, policy: policy.digest, sha256: written.sha256, root: rootOf(sha256, leaves) };
+      const manifest = await this.#phases.measure('record', () => recordExport(context, begun, made));
+      await this.#phases.measure('deliver', async () => {
+        await written.commit();
+        await deliverExport(context, begun.number);
+      });
+      return this.#exported(begun.id, prepared, manifest);
+    } catch (error) {
+      await this.#giveUp(begun.number, part).catch(() => {}); // the next start settles what could not be settled now
+      throw error;
     }
-    await part.commit();
-    await context.database.query(`UPDATE export SET state = 'delivered' WHERE number = $1`, [number]);
+  }
+
+  #check(policy: Policy, lines: readonly string[], { rows, columns }: SealedList): Promise<void> {
+    const bandNames = columns.slice(FIXED_COLUMNS);
+    const context = this.#context;
+    return checkList(lines, {
+      key: context.keys.guard,
+      bandLabels: bandLabels(policy, bandNames),
+      known: () =>
+        readKnownValues(
+          context,
+          rows.map(({ customer }) => customer),
+        ),
+    });
+  }
+
+  /** An export that is on record stays so: the next export, or the next start, gives its file the name or enters that it has none. */
+  async #giveUp(number: number, part: Part | undefined): Promise<void> {
+    const [row] = await this.#context.database.query<{ state: string }>('SELECT state FROM export WHERE number = $1', [number]);
+    if (row?.state !== 'reserving') return;
+    await part?.discard();
+    await abandonExport(this.#context, number, 'failed');
+  }
+
+  #exported(id: string, { list, measures, excluded, unreachable, removed }: Prepared, manifest: SignedManifest): Exported {
     return {
       outcome: 'exported',
       export: id,
-      campaign: campaign.id,
-      vendor: campaign.vendor,
-      rows: rows.length,
-      file,
+      campaign: this.#campaign.id,
+      vendor: this.#campaign.vendor,
+      rows: list.rows.length,
+      file: this.#file,
       ...manifest,
-      ...(measures !== undefined && { measures }),
-      excluded: prepared.excluded,
-      unreachable: prepared.unreachable,
+      measures,
+      excluded,
+      unreachable,
+      removed: removed.size,
       sealMs: list.sealMs,
+      phases: this.#phases.all,
     };
-  } catch (error) {
-    // Abandoned unless it is on record: then the file is renamed, or entered as not delivered, at the next start.
-    if (number !== undefined) await abandonExport(context, number, 'failed').catch(() => {});
-    const [row] = number === undefined ? [] : await exportState(context, number).catch(() => []);
-    if (row?.state !== 'made') await part.discard();
-    throw error;
-  } finally {
-    if (number !== undefined) context.exporting.delete(number);
   }
-}
-
-function exportState({ database }: BankContext, number: number): Promise<{ state: string }[]> {
-  return database.query<{ state: string }>('SELECT state FROM export WHERE number = $1', [number]);
 }
 
 const LINES_AT_ONCE = 4_000;
 
-function* linesOfList({ header, rows }: SealedList): Generator<string> {
-  yield `${header}\n`;
-  for (let from = 0; from < rows.length; from += LINES_AT_ONCE) {
-    let lines = '';
-    for (const { line } of rows.slice(from, from + LINES_AT_ONCE)) lines += `${line}\n`;
-    yield lines;
-  }
+/** The file in pieces that are neither many nor large. */
+function* pieces(lines: readonly string[]): Generator<string> {
+  for (let from = 0; from < lines.length; from += LINES_AT_ONCE) yield `${lines.slice(from, from + LINES_AT_ONCE).join('\n')}\n`;
 }
 
-interface Begun {
-  readonly id: string;
-  readonly campaign: StoredCampaign;
-  readonly generation: number;
-  readonly file: string;
-  readonly rows: number;
-  readonly policy: string;
-  readonly now: number;
-}
+const REFUSED_LIST = {
+  'k-anonymity': ['release.mask.k', 'A visible class of this list would hold fewer rows than the policy asks for.'],
+  'l-diversity': ['bands', 'A visible class of this list would tell the exact value of a banded field.'],
+  linkability: ['linkability', 'Another recipient could link this list with its own better than the policy allows.'],
+  'empty-list': ['campaign.selection', 'No customer is on this list.'],
+} as const;
 
-async function beginExport({ database }: BankContext, { id, campaign, generation, file, rows, policy, now }: Begun): Promise<number> {
-  const [row] = await database.query<{ number: number }>(
-    `INSERT INTO export (id, campaign, generation, state, file, rows, policy, started_at)
-     VALUES ($1, $2, $3, 'reserving', $4, $5, $6, $7) RETURNING number`,
-    [id, campaign.number, generation, file, rows, policy, new Date(now)],
-  );
-  return row?.number as number;
-}
-
-interface Made {
-  readonly number: number;
-  readonly id: string;
-  readonly campaign: StoredCampaign;
-  readonly policy: Policy;
-  readonly prepared: Prepared;
-  readonly root: Uint8Array;
-  readonly part: Part;
-  readonly manifest: SignedManifest;
-  readonly now: number;
-}
-
-/** The export's own transaction. @returns false when another export fixed the members meanwhile: nothing was written */
-async function recordExport(context: BankContext, made: Made): Promise<boolean> {
-  const { number, id, campaign, policy, prepared, root, part, manifest, now } = made;
-  const { list, measures, generation, removed, day } = prepared;
-  const isFirst = campaign.maskWidth === undefined;
-  const at = new Date(now);
-  return context.database.transaction(async (tx) => {
-    const [locked] = await tx.query<{ fixed: boolean }>(
-      'SELECT list_columns IS NOT NULL AS fixed FROM campaign WHERE number = $1 FOR UPDATE',
-      [campaign.number],
-    );
-    if (isFirst && locked?.fixed === true) return false;
-    if (isFirst) await insertMembers(tx, campaign.number, generation, list.rows);
-    await removeMembers(tx, campaign.number, removed, at);
-    await tx.query(
-      `UPDATE campaign SET list_columns = coalesce(list_columns, $2), mask_width = coalesce(mask_width, $3), removals_day = $4 WHERE number = $1`,
-      [campaign.number, JSON.stringify(list.columns), measures?.digits ?? null, day],
-    );
-    const moved = await tx.query(
-      `UPDATE export SET state = 'made', root = $2, sha256 = $3, manifest = $4, signature = $5, measures = $6, made_at = $7
-        WHERE number = $1 AND state = 'reserving' RETURNING number`,
-      [number, root, part.sha256, manifest.manifest, manifest.signature, measures === undefined ? null : JSON.stringify(measures), at],
-    );
-    if (moved.length === 0) throw fail('ERR_COMMIT_REFUSED');
-    const worst = measures?.linkability.flatMap(({ worst: one, union }) => [one, union]) ?? [];
-    const entry = {
-      export: id,
-      campaign: campaign.id,
-      vendor: campaign.vendor,
-      purpose: campaign.purpose,
-      policy: policy.digest,
-      rows: list.rows.length,
-      root,
-      file: `sha256:${Buffer.from(part.sha256).toString('hex')}`,
-      columns: list.columns,
-      ...(measures !== undefined && {
-        smallestClass: measures.k.smallest,
-        digits: measures.digits,
-        linkability: Math.max(0, ...worst.map(({ expected }) => expected)),
-        certainLinks: Math.max(0, ...worst.map(({ certain }) => certain)),
-      }),
-    } as const;
-    await appendEntries(tx, [writeEntry('export.made', entry, { at: now, nonce: context.random(16) })]);
-    return true;
-  });
+function refusedList(code: keyof typeof REFUSED_LIST, measures?: Measures): ExportRefused {
+  const [rule, sentence] = REFUSED_LIST[code];
+  return { outcome: 'refused', code, rule, sentence, ...(measures !== undefined && { measures }) };
 }

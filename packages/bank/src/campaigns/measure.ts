@@ -16,7 +16,7 @@ import {
   withinBounds,
 } from '@numbra/policy/measures';
 import type { Database } from '../store/database.js';
-import type { StoredCampaign } from './campaign.js';
+import { FIXED_COLUMNS, type StoredCampaign } from './campaign.js';
 import { bandsOf, type Candidate } from './candidates.js';
 
 /** What an export states about itself. */
@@ -46,6 +46,20 @@ export type Measured =
     }
   | { readonly outcome: 'refused'; readonly code: 'k-anonymity' | 'l-diversity' | 'linkability'; readonly measures: Measures };
 
+/** The cell of a customer whose banded attribute is not known. */
+const NO_BAND = '';
+
+/** Every cell that a list's band columns may hold. */
+export function bandLabels(policy: Policy, bandNames: readonly string[]): ReadonlySet<string> {
+  const labels = new Set([NO_BAND]);
+  for (const name of bandNames) {
+    const band = policy.bands[name];
+    const values = band === undefined ? [] : [(band.edges[0] ?? 0) - 1, ...band.edges];
+    for (const value of values) labels.add(bandOf(value, band?.edges ?? [], band?.labels));
+  }
+  return labels;
+}
+
 /** Measures a list of candidates and chooses its mask. */
 export async function measureList(
   database: Database,
@@ -60,7 +74,7 @@ export async function measureList(
   const bands = candidates.map(({ attributes }) =>
     definitions.map(({ field, edges, labels }) => {
       const value = attributes[field];
-      return typeof value === 'number' ? bandOf(value, edges, labels) : '';
+      return typeof value === 'number' ? bandOf(value, edges, labels) : NO_BAND;
     }),
   );
   const widest = mask.maxDigits as MaskWidth;
@@ -133,7 +147,7 @@ async function otherRecipients(database: Database, vendor: string): Promise<Reci
   );
   const recipients = new Map<string, VisibleList[]>();
   for (const row of rows) {
-    const bandNames = (JSON.parse(row.columns) as string[]).slice(3);
+    const bandNames = (JSON.parse(row.columns) as string[]).slice(FIXED_COLUMNS);
     const list = { bandNames, rows: row.rows === null ? [] : row.rows.split('\n').map((line) => visibleRow(line, bandNames.length)) };
     recipients.set(row.vendor, [...(recipients.get(row.vendor) ?? []), list]);
   }

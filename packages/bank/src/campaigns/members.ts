@@ -1,139 +1,135 @@
 /**
- * Members: the rows of a campaign's list, fixed by its first export. Later exports are these rows minus removals, which take
- * effect once a day and without reasons: a difference between two lists of one day would tell who left, and why.
+ * The members of a campaign: fixed by its first export, repeated by every later one, minus removals. Removals come in one batch a
+ * day and carry no reasons: what the difference between two lists tells is at most that somebody left it that day.
  * @module
  */
-import { isPhone, Sensitive } from '@numbra/core';
-import type { DecisionCode, Policy } from '@numbra/policy';
-import { consentKey, customerRefusal } from '@numbra/policy';
+import type { CustomerId } from '@numbra/core';
+import { consentKey, customerRefusal, localDay, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
-import { bytesArray, plainArray, textArray } from '../store/arrays.js';
+import { plainArray, textArray } from '../store/arrays.js';
 import type { Queryable } from '../store/database.js';
+import { openColumn, phoneOf } from '../store/open-column.js';
 import type { StoredCampaign } from './campaign.js';
-import { type Identifiers, openColumn } from './candidates.js';
 import type { ListedRow, Unsealed } from './list.js';
 
-const FIELD = '\x1f';
-const INSERT_ROWS = 8_000;
+const BAND_SEPARATOR = '\x1f';
 
-/** A row to deliver again, with what its first delivery was. */
+/** A member as kept, with what is needed to seal it again. */
 export interface Member extends Unsealed {
   readonly rowNumber: number;
-  readonly identifiers: Sensitive<Identifiers>;
-  /** SHA-256 of the dial token as first delivered, hex. */
+  /** SHA-256 of the dial token as delivered, hex. */
   readonly dialHash: string;
+  /** Why the member would not be put on a list today, or `undefined`. Never leaves the bank. */
+  readonly unfit: boolean;
 }
 
-export interface Members {
-  readonly rows: readonly Member[];
-  /** Row numbers that leave the list with today's batch. */
-  readonly removed: readonly number[];
-  /** How many of them for which reason; stays in the bank. */
-  readonly excluded: Readonly<Partial<Record<DecisionCode, number>>>;
+export interface MemberList {
+  /** Members still on the list whose phone is there. */
+  readonly members: readonly Member[];
+  /** Row numbers of members who were erased, or have no phone any more: their rows cannot be made again. */
+  readonly gone: readonly number[];
 }
 
-/**
- * Reads the members that are still on the list.
- *
- * @param removing - whether today's batch of removals is due: then who may not be called any more leaves; else only who was erased
- */
+/** Reads the members of a generation who were not removed, in the order of row numbers. */
 export async function readMembers(
   context: BankContext,
   policy: Policy,
   campaign: StoredCampaign,
   generation: number,
   now: number,
-  removing: boolean,
-): Promise<Members> {
-  const hex = (column: string) => `coalesce(encode(${column}, 'hex'), '')`;
-  const [row] = await context.database.query<{ list: string | null }>(
-    `SELECT string_agg(concat_ws(E'\\x1f', m.row_number, c.customer_id, ${hex('c.phone')}, ${hex('c.name')}, ${hex('c.account')},
-                                 ${hex('c.resident_id')}, m.customer, m.masked_phone, encode(m.dial_hash, 'hex'),
-                                 CASE WHEN c.erased_at IS NOT NULL THEN 'e' WHEN s.customer IS NULL THEN 'n' WHEN s.withdrawn_at IS NULL THEN 'g' ELSE 'w' END,
-                                 CASE WHEN d.phone_index IS NULL THEN '' ELSE 'd' END, coalesce(m.bands, '')), E'\\n' ORDER BY m.row_number) AS list
+): Promise<MemberList> {
+  const [row] = await context.database.query<{ batch: string | null }>(
+    `SELECT string_agg(concat_ws(E'\\n', m.row_number, c.id, c.customer_id, coalesce(encode(c.phone, 'hex'), ''), encode(m.dial_hash, 'hex'),
+                       m.masked_phone, CASE WHEN s.customer IS NULL THEN 'none' WHEN s.withdrawn_at IS NULL THEN 'given' ELSE 'withdrawn' END,
+                       CASE WHEN d.phone_index IS NULL THEN '' ELSE 'd' END, coalesce(m.bands, '')), E'\\x1e' ORDER BY m.row_number) AS batch
        FROM member m JOIN customer c ON c.id = m.customer
-       LEFT JOIN consent s ON s.customer = m.customer AND s.purpose = $3
+       LEFT JOIN consent s ON s.customer = c.id AND s.purpose = $3
        LEFT JOIN do_not_call d ON d.phone_index = c.phone_index AND d.since <= $4 AND d.until > $4
       WHERE m.campaign = $1 AND m.generation = $2 AND m.removed_at IS NULL`,
     [campaign.number, generation, consentKey(policy, campaign.purpose) ?? '', new Date(now)],
   );
-  const lines = row?.list ? row.list.split('\n').map((line) => line.split(FIELD)) : [];
-  const open = (at: number, column: 'phone' | 'name' | 'account' | 'resident_id') => openColumn(context, lines, at, column);
-  const phone = open(2, 'phone');
-  const name = open(3, 'name');
-  const account = open(4, 'account');
-  const residentId = open(5, 'resident_id');
-  const rows: Member[] = [];
-  const removed: number[] = [];
-  const excluded: Partial<Record<DecisionCode, number>> = {};
-  for (const [i, line] of lines.entries()) {
-    const [rowNumber = '', customerId = '', , , , , customer = '', maskedPhone = '', dialHash = '', state = '', doNotCall = '', ...bands] =
-      line;
-    const digits = phone[i];
-    const code = refusalOf(policy, campaign, { state, doNotCall: doNotCall !== '', phone: digits }, removing);
-    if (code !== undefined || digits === undefined || !isPhone(digits)) {
-      removed.push(Number(rowNumber));
-      const why = code ?? 'customer-erased';
-      excluded[why] = (excluded[why] ?? 0) + 1;
-      continue;
-    }
-    rows.push({
-      customer: Number(customer),
-      customerId: customerId as Member['customerId'],
-      phone: new Sensitive(digits),
-      identifiers: new Sensitive({ name: name[i], account: account[i], residentId: residentId[i] }),
-      maskedPhone,
-      dialHash,
-      bands: bands.length === 1 && bands[0] === '' ? [] : bands,
+  const lines = row?.batch ? row.batch.split('\x1e').map((line) => line.split('\n')) : [];
+  const present = lines.filter((line) => line[3] !== '');
+  const phones = openColumn(
+    context,
+    'phone',
+    present.map((line) => line[2] as string),
+    present.map((line) => line[3] as string),
+  );
+  const members = present.map((line, i): Member => {
+    const [rowNumber, customer, customerId, , dialHash, maskedPhone, consent, doNotCall, bands] = line as [string, ...string[]];
+    const facts = { consent: consent as 'given' | 'none' | 'withdrawn', doNotCall: doNotCall !== '' };
+    return {
       rowNumber: Number(rowNumber),
-    });
+      customer: Number(customer),
+      customerId: customerId as CustomerId,
+      phone: phoneOf(phones[i] as string),
+      maskedPhone: maskedPhone as string,
+      dialHash: dialHash as string,
+      bands: campaign.bandNames.length === 0 ? [] : (bands as string).split(BAND_SEPARATOR),
+      unfit: customerRefusal(campaign.purpose, policy, facts) !== undefined,
+    };
+  });
+  return { members, gone: lines.filter((line) => line[3] === '').map(([rowNumber]) => Number(rowNumber)) };
+}
+
+/**
+ * Who leaves the list now: everybody unfit when the day's batch is due, and at any time those whose row cannot be made again
+ * (erased, or with another phone than the one that was sealed).
+ *
+ * @param sealed - every member's row, sealed today
+ * @returns row numbers
+ */
+export function removalsOf(
+  campaign: StoredCampaign,
+  { members, gone }: MemberList,
+  sealed: readonly ListedRow[],
+  now: number,
+): ReadonlySet<number> {
+  const removed = new Set(gone);
+  const batchIsDue = campaign.removalsDay !== localDay(campaign.timeZone, now);
+  const dialHashes = new Map(sealed.map(({ rowNumber, dialHash }) => [rowNumber, dialHash]));
+  for (const { rowNumber, dialHash, unfit } of members) {
+    if ((batchIsDue && unfit) || dialHashes.get(rowNumber) !== dialHash) removed.add(rowNumber);
   }
-  return { rows, removed, excluded };
+  return removed;
 }
 
-const CONSENT = { g: 'given', w: 'withdrawn', n: 'none', e: 'none' } as const;
+const INSERT_ROWS = 4_000;
 
-function refusalOf(
-  policy: Policy,
-  { purpose }: StoredCampaign,
-  { state, doNotCall, phone }: { readonly state: string; readonly doNotCall: boolean; readonly phone: string | undefined },
-  removing: boolean,
-): DecisionCode | undefined {
-  if (state === 'e') return 'customer-erased';
-  if (!removing) return undefined;
-  if (phone === undefined) return 'phone-changed';
-  return customerRefusal(purpose, policy, { consent: CONSENT[state as keyof typeof CONSENT] ?? 'none', doNotCall });
-}
-
-/** Fixes the members of a list. */
+/** Writes the members of a generation. */
 export async function insertMembers(tx: Queryable, campaign: number, generation: number, rows: readonly ListedRow[]): Promise<void> {
-  const bytes = (hex: string) => Buffer.from(hex, 'hex');
   for (let from = 0; from < rows.length; from += INSERT_ROWS) {
-    const chunk = rows.slice(from, from + INSERT_ROWS);
+    const part = rows.slice(from, from + INSERT_ROWS);
     await tx.query(
       `INSERT INTO member (campaign, generation, row_number, customer, r5, reference_hash, dial_hash, masked_phone, bands)
-       SELECT $1, $2, t.* FROM unnest($3::text::integer[], $4::text::bigint[], $5::text::bigint[], $6::text::bytea[], $7::text::bytea[],
-                                      $8::text::text[], $9::text::text[]) AS t`,
+       SELECT $1::integer, $2::smallint, * FROM unnest($3::text::integer[], $4::text::bigint[], $5::text::bigint[], $6::text::bytea[],
+                                                       $7::text::bytea[], $8::text::text[], $9::text::text[])`,
       [
         campaign,
         generation,
-        plainArray(chunk.map(({ rowNumber }) => rowNumber)),
-        plainArray(chunk.map(({ customer }) => customer)),
-        plainArray(chunk.map(({ r5 }) => r5)),
-        bytesArray(chunk.map(({ referenceHash }) => bytes(referenceHash))),
-        bytesArray(chunk.map(({ dialHash }) => bytes(dialHash))),
-        textArray(chunk.map(({ maskedPhone }) => maskedPhone)),
-        textArray(chunk.map(({ bands }) => (bands.length === 0 ? null : bands.join(FIELD)))),
+        plainArray(part.map(({ rowNumber }) => rowNumber)),
+        plainArray(part.map(({ customer }) => customer)),
+        plainArray(part.map(({ r5 }) => r5)),
+        hexArray(part.map(({ referenceHash }) => referenceHash)),
+        hexArray(part.map(({ dialHash }) => dialHash)),
+        textArray(part.map(({ maskedPhone }) => maskedPhone)),
+        textArray(part.map(({ bands }) => (bands.length === 0 ? null : bands.join(BAND_SEPARATOR)))),
       ],
     );
   }
 }
 
-/** Takes rows off a list. */
-export async function removeMembers(tx: Queryable, campaign: number, rowNumbers: readonly number[], at: Date): Promise<void> {
-  if (rowNumbers.length === 0) return;
+/** Hashes are in hex already. */
+function hexArray(hashes: readonly string[]): string {
+  return `{${hashes.map((hex) => `"\\\\x${hex}"`).join(',')}}`;
+}
+
+/** Marks members of every generation as removed. */
+export async function removeMembers(tx: Queryable, campaign: number, rowNumbers: ReadonlySet<number>, at: Date): Promise<void> {
+  if (rowNumbers.size === 0) return;
   await tx.query(
     'UPDATE member SET removed_at = $3 WHERE campaign = $1 AND row_number = ANY ($2::text::integer[]) AND removed_at IS NULL',
-    [campaign, plainArray(rowNumbers), at],
+    [campaign, plainArray([...rowNumbers]), at],
   );
 }

@@ -1,101 +1,68 @@
 /**
- * What a killed export left. An export that is on record gets its file's name if the complete file lies beside it, else it is entered
- * as not delivered; one that was still reserving is entered as abandoned, with the root of its subjects, so that no n is missing.
+ * After a restart: what became of exports that were under way. The store decides. An export that was made gets its file's final
+ * name, if the temporary file is the very one; else it is entered as not delivered. One that was not made is abandoned, and its file removed.
  * @module
  */
-import { rm } from 'node:fs/promises';
 import { resumePart, sha256OfFile } from '@numbra/files';
-import { rootOf, SUBJECT_BYTES, subjectLeaf, writeEntry } from '@numbra/ledger';
+import { writeEntry } from '@numbra/ledger';
 import type { BankContext } from '../context.js';
 import { appendEntries } from '../ledger/append.js';
-import { sha256 } from '../ledger/sha256.js';
+import { abandonExport, deliverExport } from './record.js';
 
-/** On a shared database another process may be at work: its export is given up only after an hour. */
-const PATIENCE_MS = 3_600_000;
-
-interface Unfinished {
+interface UnfinishedRow {
   readonly number: number;
+  readonly id: string;
+  readonly campaign: string;
   readonly state: 'reserving' | 'made';
   readonly file: string;
   readonly sha256: Uint8Array | null;
 }
 
-/** Settles exports that no process works on any more. Run before an export and when a bank is opened. */
+/** Brings every unfinished export to an end. Runs while no export does. */
 export async function recoverExports(context: BankContext): Promise<void> {
-  const { database, clock } = context;
-  const before = new Date(clock() - (database.kind === 'pglite' ? 0 : PATIENCE_MS));
-  const unfinished = await database.query<Unfinished>(
-    `SELECT number, state, file, sha256 FROM export WHERE state IN ('reserving', 'made') AND started_at < $1 ORDER BY number`,
-    [before],
+  const rows = await context.database.query<UnfinishedRow>(
+    `SELECT e.number, e.id, c.id AS campaign, e.state, e.file, e.sha256
+       FROM export e JOIN campaign c ON c.number = e.campaign WHERE e.state IN ('reserving', 'made') ORDER BY e.number`,
   );
-  for (const { number, state, file, sha256: digest } of unfinished) {
-    if (context.exporting.has(number)) continue;
-    if (state === 'reserving') {
-      await abandonExport(context, number, 'interrupted');
-      await rm(`${file}.part`, { force: true }).catch(() => {});
-    } else await finishDelivery(context, number, file, digest);
+  for (const row of rows) {
+    if (row.state === 'reserving') {
+      await removePart(row.file);
+      await abandonExport(context, row.number, 'interrupted');
+    } else if (await givesName(row)) {
+      await deliverExport(context, row.number);
+    } else {
+      await notDelivered(context, row);
+    }
   }
 }
 
-async function finishDelivery(context: BankContext, number: number, file: string, digest: Uint8Array | null): Promise<void> {
-  const is = (found: { readonly sha256: Uint8Array } | undefined) =>
-    digest !== null && found !== undefined && Buffer.compare(found.sha256, digest) === 0;
+async function removePart(file: string): Promise<void> {
   const part = await resumePart(file).catch(() => undefined);
-  if (is(part)) {
-    await part?.commit();
-  } else if (!is(await sha256OfFile(file).catch(() => undefined))) {
-    await enter(context, number, 'made', 'not-delivered', async ({ id, campaign }) => ({
-      type: 'export.undelivered',
-      fields: { export: id, campaign, reason: 'interrupted' },
-    }));
-    return;
+  await part?.discard();
+}
+
+/** Whether the file has its final name now, with the bytes that were recorded. */
+async function givesName({ file, sha256 }: UnfinishedRow): Promise<boolean> {
+  const isTheOne = (found: { readonly sha256: Uint8Array } | undefined) =>
+    found !== undefined && Buffer.compare(found.sha256, sha256 as Uint8Array) === 0;
+  if (isTheOne(await sha256OfFile(file).catch(() => undefined))) return true;
+  const part = await resumePart(file).catch(() => undefined);
+  if (part === undefined) return false;
+  if (!isTheOne(part)) {
+    await part.discard();
+    return false;
   }
-  await context.database.query(`UPDATE export SET state = 'delivered' WHERE number = $1 AND state = 'made'`, [number]);
+  await part.commit();
+  return true;
 }
 
-/** Enters an export that took n of customers and will never be made. One that is on record is left alone. */
-export async function abandonExport(context: BankContext, number: number, reason: 'interrupted' | 'failed' | 'superseded'): Promise<void> {
-  await enter(context, number, 'reserving', 'abandoned', async ({ id, campaign, chunks }) => {
-    const leaves = chunks.flatMap((subjects) =>
-      Array.from({ length: subjects.length / SUBJECT_BYTES }, (_, i) =>
-        subjectLeaf(sha256, subjects.subarray(i * SUBJECT_BYTES, (i + 1) * SUBJECT_BYTES)),
-      ),
-    );
-    return { type: 'export.abandoned', fields: { export: id, campaign, rows: leaves.length, root: rootOf(sha256, leaves), reason } };
-  });
-}
-
-interface Settled {
-  readonly id: string;
-  readonly campaign: string;
-  /** Subjects of each chunk, in the order in which their n were taken. */
-  readonly chunks: readonly Uint8Array[];
-}
-
-type Entered =
-  | { readonly type: 'export.abandoned'; readonly fields: Parameters<typeof writeEntry<'export.abandoned'>>[1] }
-  | { readonly type: 'export.undelivered'; readonly fields: Parameters<typeof writeEntry<'export.undelivered'>>[1] };
-
-async function enter(
-  context: BankContext,
-  number: number,
-  from: 'reserving' | 'made',
-  to: 'abandoned' | 'not-delivered',
-  entryOf: (settled: Settled) => Promise<Entered>,
-): Promise<void> {
+async function notDelivered(context: BankContext, { number, id, campaign }: UnfinishedRow): Promise<void> {
+  const at = context.clock();
   await context.database.transaction(async (tx) => {
-    const [row] = await tx.query<{ id: string; campaign: string }>(
-      `UPDATE export x SET state = $3 FROM campaign c WHERE x.number = $1 AND x.state = $2 AND c.number = x.campaign RETURNING x.id, c.id AS campaign`,
-      [number, from, to],
-    );
-    if (row === undefined) return;
-    const chunks = await tx.query<{ subjects: Uint8Array }>('SELECT subjects FROM export_chunk WHERE export = $1 ORDER BY chunk', [number]);
-    const entered = await entryOf({ ...row, chunks: chunks.map(({ subjects }) => subjects) });
-    const stamp = { at: context.clock(), nonce: context.random(16) };
-    const body =
-      entered.type === 'export.abandoned'
-        ? writeEntry(entered.type, entered.fields, stamp)
-        : writeEntry(entered.type, entered.fields, stamp);
-    await appendEntries(tx, [body]);
+    const changed = await tx.query(`UPDATE export SET state = 'not-delivered' WHERE number = $1 AND state = 'made' RETURNING 1`, [number]);
+    if (changed.length === 0) return;
+    await appendEntries(tx, [
+      writeEntry('export.undelivered', { export: id, campaign, reason: 'interrupted' }, { at, nonce: context.random(16) }),
+    ]);
   });
 }

@@ -70,6 +70,11 @@ export function isAmount(numbers: Numbers, g: number, last: number): boolean {
   return whole === 3 || (whole === 1 && numbers.value[numbers.first[g - 1] as number] === 0);
 }
 
+/** The decimals of a number: a point and, before it, digits that are not a list's `1.`. */
+export function areDecimals(numbers: Numbers, g: number): boolean {
+  return isPoint(numbers, g);
+}
+
 /** Group `g` follows its neighbour after nothing but a decimal point. */
 function isPoint(numbers: Numbers, g: number): boolean {
   if (g < 1 || g >= numbers.groupCount) return false;
@@ -114,8 +119,9 @@ function timeAt(numbers: Numbers, g: number, sign: number): number {
   return (next === sign || next === MINUTE) && isPart(numbers, g + 2, 0, 60) && numbers.length(g + 2) === 2 ? 3 : 2;
 }
 
-/** `192.168.0.1`: no leading zeros. */
+/** `192.168.0.1`: four parts, no leading zeros. */
 function addressAt(numbers: Numbers, g: number): number {
+  if (signBefore(numbers, g) === POINT || signBefore(numbers, g + 4) === POINT) return 0;
   for (let i = g; i < g + 4; i++) {
     if (i >= numbers.groupCount || (i > g && signBefore(numbers, i) !== POINT)) return 0;
     const length = numbers.length(i);

@@ -23,6 +23,8 @@ const SHORTEST_HEX = 12;
 const FEWEST_DIGITS = 6;
 const FEWEST_WIDE_BYTES = 6;
 const SHORTEST_PIECE = 6;
+/** So many readable bytes are no accident, and may be an encoding again. */
+const LONG_PIECE = 12;
 
 const NOT_BASE64 = 255;
 const BASE64 = new Uint8Array(128).fill(NOT_BASE64);
@@ -226,7 +228,7 @@ function readable(bytes: Uint8Array, start: number, end: number, found: Decoded[
       i += length;
       continue;
     }
-    if (i - from >= SHORTEST_PIECE && (digits >= FEWEST_DIGITS || wide >= FEWEST_WIDE_BYTES || signs > 0)) {
+    if (i - from >= LONG_PIECE || (i - from >= SHORTEST_PIECE && (digits >= FEWEST_DIGITS || wide >= FEWEST_WIDE_BYTES || signs > 0))) {
       found.push({
         text: Buffer.from(bytes.buffer, bytes.byteOffset + from, i - from).toString('utf8'),
         from: Uint32Array.of(start),

@@ -20,6 +20,7 @@ export function shapes(written: string): Shapes {
 
 /** In more groups than this a number is written digit by digit, or it is several numbers. */
 const MOST_GROUPS = 7;
+const LONGEST_PART = 5;
 const LONGEST_GLUE = 2;
 
 /**
@@ -67,7 +68,7 @@ export function lastGroupOf(numbers: Numbers, g: number, wanted: number): number
 }
 
 /** What lies inside a run of groups. One object, filled anew for each run: this is the guard's busiest place. */
-const span = { level: 0, isUniform: true, isSingles: true, isGlued: true, isClaimed: false, shape: 0 };
+const span = { level: 0, isUniform: true, isSingles: true, isShort: true, isGlued: true, isClaimed: false, shape: 0 };
 
 function measure(numbers: Numbers, g: number, last: number, skipped: number): void {
   const signature = numbers.signature[g + 1] as number;
@@ -75,6 +76,7 @@ function measure(numbers: Numbers, g: number, last: number, skipped: number): vo
   let shape = 0;
   span.isUniform = true;
   span.isSingles = true;
+  span.isShort = true;
   span.isGlued = true;
   span.isClaimed = false;
   for (let i = g; i <= last; i++) {
@@ -82,6 +84,7 @@ function measure(numbers: Numbers, g: number, last: number, skipped: number): vo
     const length = i === g ? all - skipped : all;
     if (numbers.claimed[i] === 1) span.isClaimed = true;
     if (length > 1 && numbers.fromLetters[i] !== all) span.isSingles = false;
+    if (length > LONGEST_PART) span.isShort = false;
     if (length > 0) shape = shape * PACKING + length;
     if (i === g) continue;
     if ((numbers.level[i] as number) > level) level = numbers.level[i] as number;
@@ -110,39 +113,56 @@ export function isOneNumber(numbers: Numbers, g: number, last: number, usual: Sh
 export function isProvenNumber(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {
   if (g === last) return true;
   measure(numbers, g, last, 0);
-  return (span.level <= LOOSE && span.isUniform && !span.isClaimed) || isPlausible(numbers, g, last, usual);
+  const isEven = span.level <= LOOSE && span.isUniform && !span.isClaimed;
+  return (isEven && (!span.isSingles || isIsolated(numbers, g, last))) || isPlausible(numbers, g, last, usual);
 }
 
 function isPlausible(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {
-  const { level, isUniform, isSingles, isGlued, shape } = span;
-  const isUsual = usual.has(shape);
-  const isFew = last - g < MOST_GROUPS;
-  const isApart = (): boolean => isIsolated(numbers, g, last, level, isUniform);
+  const { level, isUniform, isSingles, isGlued } = span;
+  const isUsual = usual.has(span.shape);
+  // Cut as nobody cuts it, but evenly: at least three short parts.
+  const isFew = isUniform && span.isShort && last - g >= 2 && last - g < MOST_GROUPS;
   switch (level) {
     case TIGHT:
-      return isUsual || ((isSingles || (isUniform && isFew)) && isApart());
+      if (isUsual && !(isUniform && isListSign(numbers, g + 1))) return true;
+      return (isUsual || isSingles || isFew) && isIsolated(numbers, g, last);
     case LOOSE:
-      return isUsual || (isUniform && (isSingles || isFew) && isApart());
+      return isUsual || ((isFew || (isUniform && isSingles)) && isIsolated(numbers, g, last));
     case WORDS:
-      if (!isUsual && !(isSingles && isApart())) return false;
+      if (!isUsual && !(isSingles && isIsolated(numbers, g, last))) return false;
       return (isUniform && !isQuantity(numbers, g)) || (isGlued && isSingles) || areConnectives(numbers, g, last);
     case MASKED:
       return isUniform && isUsual;
     case FIELD:
-      return isUsual || last === g + 1 || (isSingles && isApart());
+      return isUsual || last === g + 1 || (isSingles && isIsolated(numbers, g, last));
     default:
       return false;
   }
 }
 
-/** The groups around are not part of the same row of numbers. */
-function isIsolated(numbers: Numbers, g: number, last: number, level: number, isUniform: boolean): boolean {
-  return isEdge(numbers, g, g + 1, level, isUniform) && isEdge(numbers, last + 1, g + 1, level, isUniform);
+/** Whether the lengths of groups `g` to `last` are one of the usual shapes. */
+export function isUsualShape(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {
+  measure(numbers, g, last, 0);
+  return usual.has(span.shape);
 }
 
-function isEdge(numbers: Numbers, edge: number, inside: number, level: number, isUniform: boolean): boolean {
+/** The cells of a row stand like this too. */
+export function isListSign(numbers: Numbers, g: number): boolean {
+  const code = numbers.codes[numbers.end(g - 1)] as number;
+  return code === 0x2c || code === 0x3b || code === 0x09 || code === 0x3001 || code === 0xff0c; // , ; tab 、 ，
+}
+
+/** The groups around are not part of the same row of numbers. */
+function isIsolated(numbers: Numbers, g: number, last: number): boolean {
+  return isEdge(numbers, g, g + 1) && isEdge(numbers, last + 1, g + 1);
+}
+
+function isEdge(numbers: Numbers, edge: number, inside: number): boolean {
   const around = numbers.level[edge] as number;
-  return around > level || (isUniform && (around !== level || numbers.signature[edge] !== numbers.signature[inside]));
+  if (around > span.level) return true;
+  if (span.isUniform) return around !== span.level || numbers.signature[edge] !== numbers.signature[inside];
+  if (span.level !== WORDS || !span.isGlued || edge >= numbers.groupCount) return false;
+  return around !== WORDS || numbers.start(edge) - numbers.end(edge - 1) > LONGEST_GLUE;
 }
 
 /** `138户…2013户…8000户`: the same unit after each group makes quantities of them. */

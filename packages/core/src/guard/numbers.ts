@@ -40,6 +40,11 @@ const LONGEST_GAP = 24;
 const MOST_TIGHT_SEPARATORS = 4;
 const FEWEST_PLACES = 32;
 
+/** Circled, bracketed and dotted digits. */
+const FIRST_ENCLOSED = 0x2460;
+const isEnclosed = (code: number): boolean =>
+  (code >= FIRST_ENCLOSED && code <= 0x24ff) || (code >= 0x2776 && code <= 0x2793) || (code >= 0x3220 && code <= 0x3289);
+
 /** The digits of a text. Arrays grow; only the first `digitCount` and `groupCount` entries count. */
 export class Numbers {
   digitCount = 0;
@@ -109,7 +114,7 @@ export class Numbers {
   addDigit(value: number, from: number, to: number, isLetter: boolean): void {
     const d = this.digitCount;
     if (d === this.value.length) this.#growDigits();
-    const gap = d === 0 ? BREAK : this.#gap(this.to[d - 1] as number, from);
+    const gap = d === 0 ? BREAK : this.#gap(this.to[d - 1] as number, from) || this.#enclosedGap(from);
     if (gap !== JOINED) this.#addGroup(gap);
     this.value[d] = value;
     this.from[d] = from;
@@ -180,6 +185,13 @@ export class Numbers {
     if (masks > 1) return MASKED;
     if (lineEnds > 0 || separators + masks > MOST_TIGHT_SEPARATORS) return LOOSE;
     return separators + masks > 0 ? TIGHT : JOINED;
+  }
+
+  /** The ① of a list stands right before the number. */
+  #enclosedGap(from: number): number {
+    const before = this.codes[from - 1] as number;
+    if (before < FIRST_ENCLOSED) return JOINED;
+    return isEnclosed(before) !== isEnclosed(this.codes[from] as number) ? TIGHT : JOINED;
   }
 
   #oneCharacterGap(code: number): number {

@@ -7,8 +7,9 @@ import { ALIKE, classTable, foldTable, IGNORED, IS_DIGIT, IS_LETTER, IS_NOT_HEX,
 import type { Numbers } from './numbers.js';
 import { readWordDigits } from './words.js';
 
-/** A hexadecimal run of this length with a letter in it is a hash or an id of some machine. */
+/** A hexadecimal run of this length in which letters come and go is a hash or an id of some machine. */
 const SHORTEST_HASH = 16;
+const FEWEST_LETTER_RUNS = 5;
 const UUID_CHARACTERS = 36;
 const UUID_HEAD = 8;
 /** A dial token's payload, and the steps in which longer references grow. */
@@ -17,7 +18,12 @@ const TOKEN_PAYLOAD_STEP = 20;
 /** A token of ours is ciphertext: eight plain digits in a row are hidden in what only looks like one. */
 const DIGITS_THAT_NO_TOKEN_HAS = 8;
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const CAPITAL_T = 0x54;
+const CAPITAL_Z = 0x5a;
 const LOWER_F = 0x66;
+const LOWER_X = 0x78;
 
 /**
  * Reads the run that begins at `start` and adds its digits.
@@ -49,7 +55,7 @@ export function readToken(numbers: Numbers, start: number): number {
     else addDigits(numbers, start, end);
     return end;
   }
-  return readMixed(numbers, start, end, seen);
+  return readMixed(numbers, start, end, seen, length);
 }
 
 /** A word: maybe a number word, or the zeros of a number (`OO`). */
@@ -60,7 +66,7 @@ function readLetters(numbers: Numbers, start: number, end: number, seen: number)
 }
 
 /** Letters and digits together: a UUID, our own token, a hash, a number with look-alikes, or a number that touches a word. */
-function readMixed(numbers: Numbers, start: number, end: number, seen: number): number {
+function readMixed(numbers: Numbers, start: number, end: number, seen: number, length: number): number {
   const { text, codes } = numbers;
   const skipped =
     end - start === 3
@@ -70,9 +76,49 @@ function readMixed(numbers: Numbers, start: number, end: number, seen: number): 
         : -1;
   if (skipped > 0) return skipped;
   if (startsLikeIban(codes, start)) numbers.ibanStarts.push(start);
-  if ((seen & IS_UNLIKE) === 0 && isThirdDigits(codes, start, end) && isAlone(codes, start, end)) addAlikes(numbers, start, end);
-  else if ((seen & IS_NOT_HEX) !== 0 || end - start < SHORTEST_HASH) addDigits(numbers, start, end);
+  const alikeEnd = endOfAlikes(codes, start, end, seen);
+  if (alikeEnd > start && isThirdDigits(codes, start, alikeEnd) && isAlone(codes, start, end)) addAlikes(numbers, start, alikeEnd);
+  else if ((seen & IS_NOT_HEX) !== 0 || length < SHORTEST_HASH || letterRuns(codes, start, end) < FEWEST_LETTER_RUNS)
+    addDigits(numbers, start, end);
   return end;
+}
+
+/** Where the digits and look-alikes of a run end: at its end, or before the X of an ID number. `start` when it has other letters, or is a time. */
+function endOfAlikes(codes: Uint16Array, start: number, end: number, seen: number): number {
+  const traitsOf = traitTable();
+  let alikeEnd = end;
+  if ((seen & IS_UNLIKE) !== 0) {
+    if (((foldTable()[codes[end - 1] as number] as number) | 0x20) !== LOWER_X) return start;
+    alikeEnd = end - 1;
+    for (let i = start; i < alikeEnd; i++) if (((traitsOf[codes[i] as number] as number) & IS_UNLIKE) !== 0) return start;
+  }
+  return isTime(codes, start, end) ? start : alikeEnd;
+}
+
+/** `05T07` of a date and time, `32Z`: digits, one T or a Z at the end. */
+function isTime(codes: Uint16Array, start: number, end: number): boolean {
+  let letters = 0;
+  let isT = false;
+  for (let i = start; i < end; i++) {
+    const code = codes[i] as number;
+    if (code >= ZERO && code <= NINE) continue;
+    letters += 1;
+    if (code === CAPITAL_T && i - start >= 2 && end - i > 2) isT = true;
+    else if (code !== CAPITAL_Z || i !== end - 1) return false;
+  }
+  return letters === 1 || (letters === 2 && isT);
+}
+
+function letterRuns(codes: Uint16Array, start: number, end: number): number {
+  const traitsOf = traitTable();
+  let runs = 0;
+  let before = 0;
+  for (let i = start; i < end; i++) {
+    const traits = (traitsOf[codes[i] as number] as number) & IS_LETTER;
+    if (traits !== 0 && before === 0) runs += 1;
+    before = traits;
+  }
+  return runs;
 }
 
 /** Two letters, two digits. */

@@ -25,6 +25,7 @@ const REPEATS: ReadonlyMap<string, number> = new Map([
   ['triple', 3],
   ['treble', 3],
 ]);
+const LETTER_X = 0x78;
 const REPEAT = 10;
 const LONGEST_WORD = 6;
 /** Glued digits: more are no number. */
@@ -64,6 +65,8 @@ export function readWordDigits(numbers: Numbers, start: number, end: number): vo
   let repeat = 1;
   let from = start;
   for (let at = start; at < end; ) {
+    // The check character of an ID number that is spelled out.
+    if (at === end - 1 && at > start && ((numbers.codes[at] as number) | 0x20) === LETTER_X) break;
     const word = wordAt(numbers.codes, at, end);
     numbers.work.steps += LONGEST_WORD;
     if (word === undefined) return;
@@ -76,9 +79,9 @@ export function readWordDigits(numbers: Numbers, start: number, end: number): vo
     }
   }
   if (digits.length === 0 || repeat !== 1) return;
-  for (const [n, { value, repeat: times, from: first, to }] of digits.entries()) {
-    const count = n === 0 && times === 1 ? repeatBefore(numbers.text, start) : times;
-    for (let k = 0; k < count; k++) numbers.addDigit(value, k === 0 ? first : to, to, true);
+  for (const [n, digit] of digits.entries()) {
+    const { value, repeat: times, from: first, to } = n === 0 && digit.repeat === 1 ? repeatedBefore(numbers.text, digit) : digit;
+    for (let k = 0; k < times; k++) numbers.addDigit(value, k === 0 ? first : to, to, true);
   }
 }
 
@@ -107,12 +110,14 @@ interface WordDigit {
   readonly to: number;
 }
 
-/** `double` and `triple` as words of their own, right before the digit. */
-function repeatBefore(text: string, start: number): number {
+/** `double` and `triple` as words of their own, right before the digit, are part of it. */
+function repeatedBefore(text: string, digit: WordDigit): WordDigit {
   const before = text
-    .slice(Math.max(0, start - LONGEST_WORD - 1), start)
+    .slice(Math.max(0, digit.from - LONGEST_WORD - 1), digit.from)
     .trimEnd()
     .toLowerCase();
-  for (const [word, times] of REPEATS) if (before.endsWith(word)) return times;
-  return 1;
+  for (const [word, repeat] of REPEATS) {
+    if (before.endsWith(word)) return { ...digit, repeat, from: Math.max(0, digit.from - LONGEST_WORD - 1) + before.length - word.length };
+  }
+  return digit;
 }

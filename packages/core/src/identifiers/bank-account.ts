@@ -35,21 +35,22 @@ export function isBankCard(digits: string): boolean {
 }
 
 /**
- * Whether the first six digits are of a card network that people in China carry: UnionPay (62, 81, and the older 60, 68, 69, 9x
- * ranges of mainland banks), Visa, Mastercard, American Express, JCB, Diners.
+ * Whether digits begin as the cards of a network do that people in China carry: UnionPay (62, 81, and 9558 of before it), Visa,
+ * Mastercard, American Express, JCB, Diners, Discover. Thirteen digits only of Visa and UnionPay: article codes have thirteen too.
  */
 export function isCardPrefix(digits: string): boolean {
   const two = Number(digits.slice(0, 2));
   const four = Number(digits.slice(0, 4));
+  if (two === 62) return true;
   switch (digits.length) {
+    case 13:
+      return digits[0] === '4';
     case 14:
-      return two === 36 || two === 38 || two === 39 || (four >= 3000 && four <= 3059) || two === 62;
+      return two === 36 || two === 38 || two === 39 || (four >= 3000 && four <= 3059);
     case 15:
-      return two === 34 || two === 37 || two === 62;
+      return two === 34 || two === 37;
     default:
       return (
-        two === 62 ||
-        two === 81 ||
         digits[0] === '4' ||
         (two >= 51 && two <= 55) ||
         (four >= 2221 && four <= 2720) ||
@@ -57,9 +58,8 @@ export function isCardPrefix(digits: string): boolean {
         two === 60 ||
         two === 64 ||
         two === 65 ||
-        two === 68 ||
-        two === 69 ||
-        (two >= 90 && two <= 99)
+        two === 81 ||
+        four === 9558
       );
   }
 }

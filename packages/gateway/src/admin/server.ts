@@ -16,6 +16,9 @@ import { type AdminEvent, LineReader, type Operation } from './protocol.js';
 /** The shortest `sun_path` in use has 104 bytes, its last one zero. */
 const PATH_LIMIT_BYTES = 100;
 
+/** A command comes at once, or not at all. */
+const SILENT_MS = 10_000;
+
 export interface AdminServer {
   /** Takes no new command, waits for those under way, removes the socket. */
   close(): Promise<void>;
@@ -39,12 +42,17 @@ export async function listenAdmin(
   await rm(path, { force: true }); // nobody answers: what a killed gateway left
 
   const running = new Set<Promise<void>>();
-  const sockets = new Set<Socket>();
+  /** Connections that have not said yet what they want. */
+  const silent = new Set<Socket>();
   const table = new Map(Object.entries(operations)); // a Map: `__proto__` is no operation
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    const work = serve(socket, table, logger).finally(() => running.delete(work));
+    silent.add(socket);
+    socket.setTimeout(SILENT_MS, () => socket.destroy());
+    const heard = (): void => {
+      silent.delete(socket);
+      socket.setTimeout(0);
+    };
+    const work = serve(socket, table, heard, logger).finally(() => running.delete(work));
     running.add(work);
   });
   await listen(server, path);
@@ -52,8 +60,8 @@ export async function listenAdmin(
 
   return {
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve())); // which also removes the socket's file
+      for (const socket of silent) socket.destroy();
       await Promise.all(running);
       await closed;
     },
@@ -77,7 +85,12 @@ const listen = (server: Server, path: string): Promise<void> =>
   });
 
 /** One connection carries one command. */
-async function serve(socket: Socket, operations: ReadonlyMap<string, Operation>, logger?: Pick<Logger, 'info' | 'error'>): Promise<void> {
+async function serve(
+  socket: Socket,
+  operations: ReadonlyMap<string, Operation>,
+  heard: () => void,
+  logger?: Pick<Logger, 'info' | 'error'>,
+): Promise<void> {
   const gone = new AbortController();
   const send = (event: AdminEvent): void => {
     if (socket.writable) socket.write(`${JSON.stringify(event)}\n`);
@@ -87,6 +100,7 @@ async function serve(socket: Socket, operations: ReadonlyMap<string, Operation>,
   socket.on('error', () => {}); // the caller hung up: `close` follows
 
   const line = await firstLine(socket);
+  heard();
   if (line !== undefined) {
     const request = parseRequest(line);
     const operation = request && operations.get(request.operation);

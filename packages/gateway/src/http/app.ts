@@ -9,7 +9,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { answerClientError, answerFrameworkError, useProblems } from '../problems/handlers.js';
 import { sendProblem } from '../problems/problem.js';
 import { NoQuerySchema, sharedSchemas } from '../schemas.js';
-import { JSON_BODY_LIMIT_BYTES, useStrictBodies } from './bodies.js';
+import { JSON_BODY_LIMIT_BYTES, useJsonBodies } from './bodies.js';
 import { logAnswer } from './logging.js';
 import { useStrictSchemas } from './validation.js';
 
@@ -54,7 +54,7 @@ export async function createApp({ logger, version, open, limits }: AppOptions): 
     },
   });
   useStrictSchemas(app, { shared: sharedSchemas });
-  useStrictBodies(app);
+  useJsonBodies(app);
   useProblems(app);
 
   app.addHook('onRequest', async (request, reply) => {

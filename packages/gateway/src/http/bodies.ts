@@ -11,19 +11,18 @@ export const FORM_BODY_LIMIT_BYTES = 64 << 10;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Replaces every body parser of the application by these two. */
-export function useStrictBodies(app: FastifyInstance): void {
+/** Takes JSON and nothing else, in this scope of the application. */
+export function useJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES },
-    async (_request: unknown, body: Buffer) => parseJson(body),
-  );
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'buffer', bodyLimit: FORM_BODY_LIMIT_BYTES },
-    async (_request: unknown, body: Buffer) => parseForm(body),
-  );
+  const options = { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES } as const;
+  app.addContentTypeParser('application/json', options, async (_request: unknown, body: Buffer) => parseJson(body));
+}
+
+/** Takes forms and nothing else, in this scope of the application. */
+export function useFormBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  const options = { parseAs: 'buffer', bodyLimit: FORM_BODY_LIMIT_BYTES } as const;
+  app.addContentTypeParser('application/x-www-form-urlencoded', options, async (_request: unknown, body: Buffer) => parseForm(body));
 }
 
 /** @throws the problem `request-malformed` */

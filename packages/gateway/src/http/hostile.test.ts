@@ -67,7 +67,7 @@ describe('hostile requests', () => {
     ['an idempotency key with a blank', { dial_token: 'x' }, { 'idempotency-key': 'a b' }, 400, 'request-invalid'],
     ['an idempotency key that is too long', { dial_token: 'x' }, { 'idempotency-key': 'k'.repeat(256) }, 400, 'request-invalid'],
     ['another media type', 'dial_token=x', { 'content-type': 'text/plain' }, 415, 'unsupported-media-type'],
-    ['a form', 'dial_token=x', { 'content-type': 'application/x-www-form-urlencoded' }, 403, 'token-invalid'],
+    ['a form', 'dial_token=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported-media-type'],
     ['no media type', '{}', { 'content-type': '' }, 415, 'unsupported-media-type'],
     ['a body that is too long', { dial_token: 'x', reference: 'y'.repeat(20_000) }, {}, 413, 'request-too-large'],
   ])('answers %s with a problem', async (_name, body, headers, status, code) => {
@@ -95,7 +95,7 @@ describe('hostile requests', () => {
     expectProblem(await read(response), 400, 'request-malformed');
     expectProblem(await read(await fetch(`${test.url}/13800138000`)), 404, 'not-found');
     expectProblem(await read(await fetch(`${test.url}/v1/calls`)), 404, 'not-found');
-    expectProblem(await read(await fetch(`${test.url}/v1/calls/`)), 404, 'not-found');
+    expectProblem(await read(await fetch(`${test.url}/v1/calls/`)), 401, 'credentials-missing');
     expectProblem(await read(await fetch(`${test.url}/healthz?x=1`)), 400, 'request-invalid');
     expectProblem(await read(await fetch(`${test.url}/%ff`)), 400, 'request-malformed');
     expectProblem(await read(await fetch(`${test.url}/oauth/token`, { method: 'DELETE' })), 404, 'not-found');

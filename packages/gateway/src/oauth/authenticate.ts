@@ -65,6 +65,7 @@ const NONCE_REQUIRED: Unauthenticated = { outcome: 'unauthenticated', problem: '
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #grants: LRUCache<string, KeptGrant>;
+  readonly #failures = new Map<string, number>();
   #nonceKey: Uint8Array | undefined;
 
   constructor(options: AuthenticatorOptions) {
@@ -100,6 +101,7 @@ export class Authenticator {
       return { outcome: 'authenticated', grant: kept.grant, proof };
     } catch (error) {
       if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
+      this.#count(error.code);
       return error.code === 'ERR_DPOP_NONCE' ? NONCE_REQUIRED : PROOF_INVALID;
     }
   }
@@ -109,7 +111,18 @@ export class Authenticator {
     const [first] = await this.#options.bank.grants.recordReplays([
       { key: proof.replayKey, expiresAt: this.#options.clock() + PROOF_REMEMBERED_MS },
     ]);
-    return first === true ? undefined : PROOF_INVALID;
+    if (first === true) return undefined;
+    this.#count('proof-replayed');
+    return PROOF_INVALID;
+  }
+
+  /** Requests without a valid grant and proof since the start, by exact reason: our codes, `proof-replayed`. For the bank only. */
+  get failures(): ReadonlyMap<string, number> {
+    return this.#failures;
+  }
+
+  #count(reason: string): void {
+    this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1);
   }
 
   /** Forgets a grant that the bank says was revoked. */
@@ -140,6 +153,7 @@ export class Authenticator {
       return kept;
     } catch (error) {
       if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
+      this.#count(error.code);
       return undefined;
     }
   }

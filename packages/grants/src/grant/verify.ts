@@ -6,10 +6,9 @@
  */
 import { hash } from 'node:crypto';
 import { fail } from '../errors.js';
-import { isKid } from '../keys/jwk.js';
-import { findKey, type KeySource } from '../keys/key-set.js';
-import { algorithmOf, isBankSpelling, readSegment, splitCompact, verifiesCompact } from '../strict/compact-jws.js';
-import { hasMembers, type JsonObject } from '../strict/json.js';
+import type { KeySource } from '../keys/key-set.js';
+import type { JsonObject } from '../strict/json.js';
+import { readSignedObject } from '../strict/signed-object.js';
 import { type Grant, type GrantFacts, readGrant } from './grant.js';
 
 /** Whose grants, for whom, by which keys. */
@@ -44,15 +43,9 @@ export async function verifyGrant(token: string, requirements: GrantRequirements
 
 /** The claims of a token that the issuer signed as a grant; nothing about them is checked yet. */
 export async function verifyGrantClaims(token: string, keys: KeySource): Promise<JsonObject> {
-  const segments = splitCompact(token, MAX_GRANT_LENGTH);
-  const header = segments && readSegment(segments.header);
-  const algorithm = header && algorithmOf(header.alg);
-  if (!segments || !header || !algorithm || header.alg === 'Ed25519') throw fail('ERR_GRANT_MALFORMED');
-  if (!hasMembers(header, ['alg', 'typ', 'kid']) || header.typ !== 'at+jwt' || !isKid(header.kid)) throw fail('ERR_GRANT_MALFORMED');
-  const claims = readSegment(segments.payload);
-  if (!claims || !isBankSpelling(algorithm, segments.signature)) throw fail('ERR_GRANT_MALFORMED');
-  const found = await findKey(keys, header.kid, algorithm);
-  if (!found || !verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)) throw fail('ERR_GRANT_SIGNATURE');
+  const claims = await readSignedObject(token, { typ: 'at+jwt', keys, maxLength: MAX_GRANT_LENGTH });
+  if (claims === 'malformed') throw fail('ERR_GRANT_MALFORMED');
+  if (claims === 'unsigned') throw fail('ERR_GRANT_SIGNATURE');
   return claims;
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { isBankCard } from '../../identifiers/bank-account.js';
-import { isAmount } from '../benign.js';
+import { areDecimals, isAmount } from '../benign.js';
 import type { Finding } from '../finding.js';
 import { isOneNumber, shapes } from '../gaps.js';
 import { type Numbers, WALL } from '../numbers.js';
@@ -13,7 +13,7 @@ const SHORTEST = 13;
 const LONGEST = 19;
 const SHORTEST_BACKWARDS = 16;
 const SHAPES = shapes(
-  '4-4-4-4 4-4-4-4-3 4-4-4-4-2 4-4-4-4-1 4-4-4-3 4-4-4-2 4-4-4-1 4-4-4-5 4-4-4-6 4-4-4-7 4-6-5 4-6-4 6-13 6-10 8-8 6-4-4-5 6-6-7 6-4-6 8-4-4 4-4-8 4-4-11 4-12 4-15',
+  '4-4-4-4 4-4-4-4-3 4-4-4-4-2 4-4-4-4-1 4-4-4-3 4-4-4-2 4-4-4-1 4-4-4-5 4-4-4-6 4-4-4-7 4-6-5 4-6-4 6-13 6-10 8-8 6-4-4-5 6-6-7 6-4-6 8-4-4 6-8-4 6-8-5 6-8-3 6-8-2 4-4-8 4-4-11 4-12 4-15',
 );
 
 /** Finds the bank cards. */
@@ -40,19 +40,28 @@ function cardAt(numbers: Numbers, g: number): number {
     if (digits < SHORTEST || !(mayBeCard(numbers, d, digits) && isOneNumber(numbers, g, last, SHAPES))) continue;
     if (isCard(digitsText(numbers, g, last))) found = last;
   }
-  return found >= 0 && !isGluedToLetters(numbers, g, found) && !isAmount(numbers, g, found) ? found : -1;
+  return found >= 0 && !isGluedToLetters(numbers, g, found) && !isAmount(numbers, g, found) && !areDecimals(numbers, g) ? found : -1;
 }
 
-/** Nine in ten fail here: the Luhn formula, the same forwards and, of an even number of digits, backwards. */
+/** Nine in ten fail here: the first digits and the Luhn formula, forwards and backwards. */
 function mayBeCard(numbers: Numbers, d: number, digits: number): boolean {
   const { value } = numbers;
   const head = value[d] as number;
-  const isBackwards = digits >= SHORTEST_BACKWARDS && value[d + digits - 1] === 6 && value[d + digits - 2] === 2;
-  if (!isBackwards && (head < 2 || head === 7)) return false;
-  return passesLuhn(value, d, digits, 1) || (isBackwards && passesLuhn(value, d, digits, 0));
+  if (head > 1 && head !== 7 && passesLuhn(value, d, digits, 1)) return true;
+  return mayBeBackwards(value, d, digits) && passesLuhn(value, d, digits, digits % 2 === 0 ? 0 : 1);
 }
 
-/** @param doubled - parity, counted from the end, of the digits that are doubled: 1 forwards; 0 doubles the last digit, as a card read backwards may need */
+/** Ends as a UnionPay card begins, or in sixteen digits as Visa and Mastercard do; and begins neither with a year nor as a time in microseconds. */
+function mayBeBackwards(value: Uint8Array, d: number, digits: number): boolean {
+  const last = value[d + digits - 1] as number;
+  const lastButOne = value[d + digits - 2] as number;
+  const head = (value[d] as number) * 10 + (value[d + 1] as number);
+  if (head >= 16 && head <= 20) return false;
+  if (last === 6 && lastButOne === 2) return digits >= SHORTEST_BACKWARDS;
+  return digits === SHORTEST_BACKWARDS && (last === 4 || (last === 5 && lastButOne >= 1 && lastButOne <= 5));
+}
+
+/** @param doubled - parity, counted from the end, of the digits that are doubled: 1 forwards; backwards it depends on how many there are */
 function passesLuhn(value: Uint8Array, d: number, digits: number, doubled: 0 | 1): boolean {
   let sum = 0;
   for (let i = 0; i < digits; i++) {
@@ -64,5 +73,5 @@ function passesLuhn(value: Uint8Array, d: number, digits: number, doubled: 0 | 1
 
 function isCard(digits: string): boolean {
   if (isBankCard(digits)) return true;
-  return digits.endsWith('26') && digits.length >= SHORTEST_BACKWARDS && isBankCard([...digits].reverse().join(''));
+  return digits.length >= SHORTEST_BACKWARDS && isBankCard([...digits].reverse().join(''));
 }

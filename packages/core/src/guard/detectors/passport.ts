@@ -11,7 +11,7 @@ import { isOneNumber, lastGroupOf, shapes } from '../gaps.js';
 import type { Numbers } from '../numbers.js';
 
 const SHAPES = shapes('4-4 2-3-3 2-2-2-2 3-3-2 3-4 2-6 3-5 4-3 3-3-3');
-const CUE = /(?:passport|护照|護照|pass no)[^\n]{0,12}$/i;
+const CUE = /(?:passport|护照|護照|pass no)[^\n\d]{0,8}$/i;
 const CUE_ANYWHERE = /passport|护照|護照|pass no/i;
 const CUE_CHARACTERS = 24;
 const FIRST_LETTER = 0x41;

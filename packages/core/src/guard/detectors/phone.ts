@@ -6,10 +6,10 @@
  * @module
  */
 import { getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js/max';
-import { isAmount } from '../benign.js';
+import { areDecimals, isAmount } from '../benign.js';
 import { classTable, IGNORED } from '../characters.js';
 import type { Finding } from '../finding.js';
-import { isOneNumber, lastGroupOf, type Shapes, shapes } from '../gaps.js';
+import { isListSign, isOneNumber, isUsualShape, lastGroupOf, type Shapes, shapes } from '../gaps.js';
 import { FIELD, LOOSE, type Numbers, TIGHT } from '../numbers.js';
 
 const MOBILE_DIGITS = 11;
@@ -43,7 +43,7 @@ for (const block of (
 }
 const LANDLINE_SHAPES = shapes('3-8 3-4-4 4-7 4-8 4-3-4 4-4-4 4-4-3 2-8 2-4-4 3-7 3-3-4 2-2-8 2-3-8 2-3-7 2-2-4-4 2-3-4-4');
 
-const NEIGHBOUR_SHAPES = shapes('3-4-4 3-8 3-9 3-3-3-3 3-3-6 3-1-4-4 3-1-8 4-3-3 4-6 3-1-3-4');
+const NEIGHBOUR_SHAPES = shapes('3-4-4 3-8 7-4 7-3 3-9 3-3-3-3 3-3-6 3-1-4-4 3-1-8 4-3-3 4-6 3-1-3-4');
 
 const SHORTEST_INTERNATIONAL = 7;
 const LONGEST_INTERNATIONAL = 15;
@@ -69,7 +69,7 @@ function phoneAt(numbers: Numbers, g: number): number {
     case 0: {
       const last = mobileAt(numbers, g, d);
       if (last >= 0) return last;
-      const abroad = numbers.value[d + 1] === 0 ? internationalAt(numbers, g, 2) : -1;
+      const abroad = numbers.value[d + 1] === 0 && numbers.length(g) >= 2 && !areDecimals(numbers, g) ? internationalAt(numbers, g, 2) : -1;
       if (abroad >= 0) return abroad;
       const landline = landlineAt(numbers, g, d, 1);
       return landline >= 0 ? landline : first(taiwanMobileAt(numbers, g, d), () => reversedAt(numbers, g, d));
@@ -172,7 +172,7 @@ function internationalAt(numbers: Numbers, g: number, skipped: number): number {
     if (digits >= SHORTEST_INTERNATIONAL && isNational(numbers, d + code.digits, digits - code.digits, code)) found = last;
     last += 1;
     const level = numbers.level[last] as number;
-    if (last >= numbers.groupCount || (level > TIGHT && level !== LOOSE && level !== FIELD)) break;
+    if (last >= numbers.groupCount || (level > TIGHT && level !== LOOSE && level !== FIELD) || isListSign(numbers, last)) break;
     digits += numbers.length(last);
     numbers.work.steps += 1;
   }
@@ -244,10 +244,14 @@ function reversedEnd(numbers: Numbers, g: number, end: number, wanted: number): 
   const { value } = numbers;
   if (MOBILE_BLOCKS[(value[end - 1] as number) * 100 + (value[end - 2] as number) * 10 + (value[end - 3] as number)] !== 1) return -1;
   const last = lastGroupOf(numbers, g, wanted);
-  return last >= 0 && isWhole(numbers, g, last, MOBILE_SHAPES) ? last : -1;
+  // Only as a whole, digit by digit, or in the usual groups: other codes are cut in many ways.
+  if (last < 0 || (last > g && last < g + MOBILE_DIGITS - 1 && !isUsualShape(numbers, g, last, MOBILE_SHAPES))) return -1;
+  return isWhole(numbers, g, last, MOBILE_SHAPES) ? last : -1;
 }
 
 function isWhole(numbers: Numbers, g: number, last: number, shapes: Shapes, skipped = 0): boolean {
+  // Two groups and a point are a decimal number.
+  if (last === g + 1 && areDecimals(numbers, last)) return false;
   return (
     numbers.claimed[g] === 0 &&
     isOneNumber(numbers, g, last, shapes, skipped) &&

@@ -3,10 +3,11 @@
  * @module
  */
 import { isOldResidentId, isResidentId } from '../../identifiers/resident-id.js';
-import { classTable, foldTable, IGNORED, SEPARATOR } from '../characters.js';
+import { areDecimals, isAmount } from '../benign.js';
+import { classTable, FIELD_END, foldTable, IGNORED, LETTER, LINE_END, MASK, SEPARATOR } from '../characters.js';
 import type { Finding } from '../finding.js';
 import { isOneNumber, isProvenNumber, lastGroupOf, shapes } from '../gaps.js';
-import type { Numbers } from '../numbers.js';
+import { type Numbers, WORDS } from '../numbers.js';
 import { digitsText, isGluedToLetters } from '../runs.js';
 
 const ID_CHARACTERS = 18;
@@ -54,7 +55,7 @@ function idBeforeX(numbers: Numbers, g: number): Hit | undefined {
   if (last < 0) return undefined;
   const d = numbers.first[g] as number;
   if (mayBeId(numbers, d, 1)) {
-    const end = endOfX(numbers.codes, numbers.end(last));
+    const end = endOfX(numbers, last);
     const isId = end > 0 && isProvenNumber(numbers, g, last, SHAPES) && isResidentId(`${digitsText(numbers, g, last)}X`);
     return isId ? { start: numbers.start(g), end, last } : undefined;
   }
@@ -76,18 +77,31 @@ function oldIdAt(numbers: Numbers, g: number): Hit | undefined {
   const d = numbers.first[g] as number;
   const { value } = numbers;
   if (last < 0 || (value[d + 8] as number) > 1 || (value[d + 10] as number) > 3 || value[d] === 0) return undefined;
-  if (!isOneNumber(numbers, g, last, OLD_SHAPES) || isGluedToLetters(numbers, g, last)) return undefined;
+  if (
+    !isOneNumber(numbers, g, last, OLD_SHAPES) ||
+    isGluedToLetters(numbers, g, last) ||
+    areDecimals(numbers, g) ||
+    isAmount(numbers, g, last)
+  )
+    return undefined;
   if (!isOldResidentId(digitsText(numbers, g, last))) return undefined;
   return { start: numbers.start(g), end: numbers.end(last), last };
 }
 
-/** @returns where the X ends, or -1 */
-function endOfX(codes: Uint16Array, from: number): number {
+/** @returns where the X after group `last` ends, or -1 */
+function endOfX(numbers: Numbers, last: number): number {
+  const { codes } = numbers;
   const classOf = classTable();
+  const from = numbers.end(last);
+  // Where letters stand between all digits, one stands before the X.
+  const isGlued = last > 0 && numbers.level[last] === WORDS;
   for (let i = from; i <= from + LONGEST_GAP_BEFORE_X && i < codes.length; i++) {
     const code = codes[i] as number;
     if (isX(code)) return i + 1;
-    if (classOf[code] !== IGNORED && classOf[code] !== SEPARATOR) return -1;
+    const kind = classOf[code] as number;
+    const isGap =
+      kind === IGNORED || kind === SEPARATOR || kind === LINE_END || kind === MASK || kind === FIELD_END || (isGlued && kind === LETTER);
+    if (!isGap) return -1;
   }
   return -1;
 }
