@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Bank, Carrier, CarrierAnswer, CarrierOrder, Database, NewCampaign } from '@numbra/bank';
+import type { Keyring } from '@numbra/core';
 import { createGateway, createLogger, type Gateway, type GatewayOptions } from '@numbra/gateway';
 import { createProof, type GrantKey, generateGrantKey } from '@numbra/grants';
 import { createTestBank, type Engine } from './banks.js';
@@ -34,6 +35,7 @@ export interface TestVendor {
 export interface TestGateway {
   readonly bank: Bank;
   readonly database: Database;
+  readonly keyring: Keyring;
   readonly gateway: Gateway;
   readonly url: string;
   readonly carrier: TestCarrier;
@@ -97,7 +99,7 @@ const CUSTOMERS = 60;
 export const customerPhone = (i: number): string => `1380013${String(8000 + i)}`;
 
 export async function startGateway(engine: Engine, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
-  const { bank, database, drop } = await createTestBank(engine);
+  const { bank, database, keyring, drop } = await createTestBank(engine);
   const folder = await mkdtemp(join(tmpdir(), 'numbra-gateway-'));
   await bank.customers.import(
     Array.from({ length: CUSTOMERS }, (_, i) => ({
@@ -154,6 +156,7 @@ export async function startGateway(engine: Engine, options: Partial<GatewayOptio
   const started: TestGateway = {
     bank,
     database,
+    keyring,
     gateway,
     url,
     carrier,

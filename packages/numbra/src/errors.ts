@@ -45,10 +45,10 @@ export const errors = {
     action: 'See the examples under --help.',
     audience: 'operator',
   },
-  ERR_POLICY_FINDINGS: {
-    message: 'The policy has findings that must be mended.',
-    action: 'Mend each line that is listed.',
-    audience: 'bank',
+  ERR_UNEXPECTED: {
+    message: 'Something unexpected happened.',
+    action: 'Run again with NUMBRA_DEBUG=1 to see where, and report it.',
+    audience: 'operator',
   },
 } as const satisfies ErrorTable;
 

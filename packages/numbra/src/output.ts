@@ -4,6 +4,7 @@
  */
 import { isNumbraError } from '@numbra/core';
 import { SingleBar } from 'cli-progress';
+import { fail } from './errors.js';
 
 /** Told how far a long act is; `total` may grow. */
 export type OnProgress = (progress: { readonly phase: string; readonly done: number; readonly total: number }) => void;
@@ -21,7 +22,7 @@ export interface Output {
 }
 
 /** Bad input or a refused act: 1. Something of ours or of the machine broke: 70 (EX_SOFTWARE of sysexits). */
-const EXIT_FAILED = 1;
+export const EXIT_REFUSED = 1;
 const EXIT_BROKEN = 70;
 
 export function createOutput(json: boolean): Output {
@@ -57,14 +58,14 @@ export function createOutput(json: boolean): Output {
     error(error) {
       done();
       const known = isNumbraError(error);
-      const code = known ? error.code : 'ERR_UNEXPECTED';
       // The message of a foreign error may carry a value: only its class is shown.
-      const message = known ? error.message : `Something unexpected happened (${error instanceof Error ? error.name : typeof error}).`;
-      const action = known ? error.action : 'Run again with NUMBRA_DEBUG=1 to see where, and report it.';
+      const { code, message, action } = known
+        ? error
+        : fail('ERR_UNEXPECTED', {}, { detail: error instanceof Error ? error.name : typeof error });
       if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, action } })}\n`);
       else process.stderr.write(`${message}\n${action}\n${code}\n`);
       if (process.env['NUMBRA_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-      return known ? EXIT_FAILED : EXIT_BROKEN;
+      return known ? EXIT_REFUSED : EXIT_BROKEN;
     },
   };
 }

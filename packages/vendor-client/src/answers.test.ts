@@ -55,7 +55,7 @@ describe('judging the answer to a call', () => {
     [404, problem('not-found'), 'ERR_CLIENT_NOT_FOUND'],
     [409, problem('idempotency-key-in-progress'), 'ERR_CLIENT_IN_PROGRESS'],
     [422, problem('idempotency-key-reused'), 'ERR_CLIENT_IDEMPOTENCY_KEY_REUSED'],
-    [500, '', 'ERR_CLIENT_REQUEST'],
+    [500, problem('internal'), 'ERR_CLIENT_UNAVAILABLE'],
     [503, '', 'ERR_CLIENT_UNAVAILABLE'],
     [201, { ...placed, state: 'new-state' }, 'ERR_CLIENT_ANSWER'],
     [201, 'not json', 'ERR_CLIENT_ANSWER'],

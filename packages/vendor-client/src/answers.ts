@@ -144,6 +144,7 @@ function judgeRest<T>(answer: Answer): Verdict<T> {
     case 422:
       return failed('ERR_CLIENT_IDEMPOTENCY_KEY_REUSED', answer);
     default:
+      if (answer.status >= 500) return failed('ERR_CLIENT_UNAVAILABLE', answer);
       return failed(answer.status >= 400 ? 'ERR_CLIENT_REQUEST' : 'ERR_CLIENT_ANSWER', answer);
   }
 }

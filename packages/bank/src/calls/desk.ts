@@ -2,21 +2,31 @@
  * The desk: takes requests, gathers them into batches, lets the carrier place what was authorized, and answers when the
  * settlement is committed. README.md tells the life of a call.
  *
- * Two lanes: batches go on the first; a request that a batch could not get through (a lock held too long, a defect) goes
- * singly on the second, so that nobody else waits for it.
+ * Batches go on one lane. A request that a batch could not get through (a lock held too long, a defect) goes singly on another,
+ * and one whose lock is still held waits for it on a third kind, so that nobody else waits for it.
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNumbraError } from '@numbra/core';
 import { fail } from '../errors.js';
+import { sqlstateOf } from '../store/store-error.js';
 import { type CallAnswer, type CallState, called, REVOKED } from './answer.js';
 import { type Carrier, placeOnce } from './carrier.js';
 import type { AuthorizedCall, Verdict } from './decide-batch.js';
 import { Gatherer } from './gather.js';
 import { Lane, type LaneShared } from './lane.js';
-import { BATCH_REQUESTS, BATCH_RIDERS, LEAST_LEASE_MS, LOCK_TIMEOUT_MS, SINGLE_LOCK_TIMEOUT_MS } from './limits.js';
+import {
+  BATCH_REQUESTS,
+  BATCH_RIDERS,
+  LEAST_LEASE_MS,
+  LOCK_TIMEOUT_MS,
+  PATIENT_LANES,
+  PATIENT_LOCK_TIMEOUT_MS,
+  SINGLE_LOCK_TIMEOUT_MS,
+} from './limits.js';
 import { type AskedCall, type CallRequest, prepareCall } from './request.js';
 import type { Settlement } from './settle.js';
+import { Turns } from './turns.js';
 
 /** A request that waits for its batch. */
 interface Waiting {
@@ -67,6 +77,9 @@ class Riding {
   }
 }
 
+/** PostgreSQL's lock_not_available. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** Between attempts to write what the database did not take. */
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -75,10 +88,9 @@ export class CallDesk {
   readonly #shared: LaneShared;
   readonly #carrier: Carrier | undefined;
   readonly #lane: Lane;
-  readonly #side: Lane;
+  readonly #singles: Turns;
+  readonly #patient: Turns;
   readonly #gatherer: Gatherer<Waiting, Riding>;
-  /** Singles run one after the other. */
-  #lastSingle: Promise<unknown> = Promise.resolve();
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -86,7 +98,8 @@ export class CallDesk {
     this.#shared = shared;
     this.#carrier = carrier;
     this.#lane = new Lane(shared, LOCK_TIMEOUT_MS);
-    this.#side = new Lane(shared, SINGLE_LOCK_TIMEOUT_MS);
+    this.#singles = new Turns([new Lane(shared, SINGLE_LOCK_TIMEOUT_MS)]);
+    this.#patient = new Turns(Array.from({ length: PATIENT_LANES }, () => new Lane(shared, PATIENT_LOCK_TIMEOUT_MS)));
     this.#gatherer = new Gatherer({ items: BATCH_REQUESTS, riders: BATCH_RIDERS, run: (waiting, riding) => this.#run(waiting, riding) });
   }
 
@@ -114,7 +127,7 @@ export class CallDesk {
     this.#closed = true;
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     await this.#gatherer.whenIdle();
-    await Promise.all([this.#lane.close(), this.#side.close()]);
+    await Promise.all([this.#lane.close(), this.#singles.close(), this.#patient.close()]);
   }
 
   async #place(request: CallRequest): Promise<CallAnswer> {
@@ -167,7 +180,8 @@ export class CallDesk {
     try {
       await this.#runOn(this.#lane, waiting, riders);
     } catch (error) {
-      if (waiting.length + riders.length === 1 || !isWorthSingly(error)) {
+      const alone = waiting.length + riders.length === 1 && sqlstateOf(error) !== LOCK_NOT_AVAILABLE;
+      if (alone || !isWorthSingly(error)) {
         this.#fail(waiting, riders, error);
         return;
       }
@@ -178,9 +192,12 @@ export class CallDesk {
   }
 
   #single(waiting: readonly Waiting[], riding: readonly Riding[]): void {
-    this.#lastSingle = this.#lastSingle
-      .then(() => this.#runOn(this.#side, waiting, riding))
-      .catch((error: unknown) => this.#fail(waiting, riding, error));
+    this.#singles
+      .take((lane) => this.#runOn(lane, waiting, riding))
+      .catch((error: unknown) => {
+        if (sqlstateOf(error) !== LOCK_NOT_AVAILABLE) return this.#fail(waiting, riding, error);
+        this.#patient.take((patient) => this.#runOn(patient, waiting, riding)).catch((last: unknown) => this.#fail(waiting, riding, last));
+      });
   }
 
   async #runOn(lane: Lane, waiting: readonly Waiting[], riding: readonly Riding[]): Promise<void> {

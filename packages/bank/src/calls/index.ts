@@ -17,6 +17,7 @@ import { type ReconcileReport, reconcileCalls } from './reconcile.js';
 import { RefusalMeter } from './refusal-meter.js';
 import { Release, releaseRefusals } from './release.js';
 import type { CallRequest } from './request.js';
+import { tidyCalls } from './tidy.js';
 
 export interface OpenCallsOptions {
   /** Without one, nothing can be placed; everything else works. */
@@ -39,6 +40,8 @@ export interface Calls {
   unknown(): Promise<UnknownCall[]>;
   /** Asks the carrier about them and settles them; enters refusals that a stopped process held back. */
   reconcile(): Promise<ReconcileReport>;
+  /** Deletes expired keys, proofs and sticky refusals; once an hour is enough. Returns how many. */
+  tidy(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -76,6 +79,7 @@ export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOpt
       await releaseRefusals(shared, clock?.() ?? context.clock());
       return reconcileCalls(shared, desk, carrier, now());
     },
+    tidy: () => tidyCalls(database, now()),
     async close() {
       release.stop();
       await desk.close();

@@ -103,7 +103,7 @@ export class Lane {
 
   async #attempt(asked: readonly AskedCall[], settlements: readonly Settlement[]): Promise<Committed> {
     const session = await this.#open();
-    const trip: Trip = { asked, settlements, started: performance.now(), writing: false };
+    const trip: Trip = { asked, settlements, started: performance.now(), writing: false, abandoned: false };
     try {
       const work = session.transaction((tx) => this.#transact(tx, trip));
       const { decided, settled } = await inTime(work, TRIP_TIMEOUT_MS);
@@ -112,6 +112,7 @@ export class Lane {
       this.#loosen(decided.campaigns);
       return { verdicts: decided.verdicts, settled, leaseEnds: trip.started + LEASE_MS };
     } catch (error) {
+      trip.abandoned = true;
       if (sqlstateOf(error) !== undefined || error instanceof OtherPolicy) throw error;
       // Not the database's own answer: the connection may be of no use any more.
       this.#session = undefined;
@@ -132,6 +133,8 @@ export class Lane {
       settlements.length === 0 ? [] : settleCalls(tx, settlements, clock),
       asked.length === 0 ? NO_FACTS : readFacts(tx, asked, { policy, locked: this.#locked, calls, clock }),
     ]);
+    // Nobody waits for it any more: what would be committed now would never be placed.
+    if (trip.abandoned) throw TIMEOUT;
     for (const campaign of facts.campaigns.values()) {
       if (campaign.policy === policy.digest) continue;
       await context.policies.refresh(tx);
@@ -183,6 +186,7 @@ interface Trip {
   /** By the monotonic clock, before the database's clock was read: leases counted from here end no later than they do. */
   readonly started: number;
   writing: boolean;
+  abandoned: boolean;
 }
 
 /** The policy in force is not the one that the facts were read for. */

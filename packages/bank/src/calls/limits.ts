@@ -27,8 +27,14 @@ export const BATCH_RIDERS = 256;
 /** A batch that waits longer for a lock gives up and lets its requests go singly, beside the next batches. */
 export const LOCK_TIMEOUT_MS = 250;
 
-/** What a single request may wait for a lock before the caller is told to come again. */
-export const SINGLE_LOCK_TIMEOUT_MS = 2_000;
+/** What a request that goes singly may wait for a lock while others wait behind it. */
+export const SINGLE_LOCK_TIMEOUT_MS = 50;
+
+/** What a request that even so found a lock held may wait before the caller is told to come again. */
+export const PATIENT_LOCK_TIMEOUT_MS = 2_000;
+
+/** Requests that wait so, at once. */
+export const PATIENT_LANES = 4;
 
 /** A database that does not answer for this long is treated as lost. */
 export const TRIP_TIMEOUT_MS = 10_000;

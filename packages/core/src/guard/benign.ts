@@ -8,6 +8,8 @@ import { type Numbers, TIGHT, WORDS } from './numbers.js';
 const UNITS_AFTER =
   /^[ \u00a0]?(?:[元圆块万亿兆%％‰]|人民币|美元|港元|港币|日元|欧元|英镑|澳元|rmb\b|cny\b|usd\b|hkd\b|eur\b|jpy\b|yuan\b|dollars?\b)/i;
 const UNITS_BEFORE = /(?:[¥￥$€£＄￡]|rmb|cny|usd|hkd|hk\$|us\$|eur|人民币)[ \u00a0]?$/i;
+/** A number and a point before digits are a list's number up to here; beyond it they are decimals. */
+const LONGEST_LIST = 30;
 /** How far units are looked for. */
 const UNIT_CHARACTERS = 12;
 /** Signs, as character codes, that stand between the parts of such numbers. */
@@ -66,8 +68,8 @@ export function isAmount(numbers: Numbers, g: number, last: number): boolean {
   if (UNITS_BEFORE.test(text.slice(Math.max(0, start - UNIT_CHARACTERS), start))) return true;
   if (isPoint(numbers, last + 1) && numbers.length(last + 1) <= 2 && !isPoint(numbers, last + 2)) return true;
   if (!isPoint(numbers, g)) return false;
-  const whole = numbers.length(g - 1);
-  return whole === 3 || (whole === 1 && numbers.value[numbers.first[g - 1] as number] === 0);
+  const whole = numbers.amount(g - 1);
+  return numbers.length(g - 1) > 2 || whole === 0 || whole > LONGEST_LIST;
 }
 
 /** The decimals of a number: a point and, before it, digits that are not a list's `1.`. */

@@ -94,8 +94,20 @@ function decodeRun(codes: Uint16Array, start: number, end: number, seen: number,
 
 const NEITHER = 0;
 const ASCII_QUAD = 1;
-/** Quads of characters of three bytes each (Chinese, full width), by which byte comes first. */
-const WIDE_QUAD = 2;
+/** Quads of characters of three bytes each (Chinese, full width), by which of a character's bytes comes first. */
+const WIDE_QUADS = [2, 3, 4] as const;
+
+/** What a quad may be by its first two characters' values, 64 × 64: most are nothing, and one look tells. */
+const PAIRS = new Uint8Array(64 * 64);
+for (let a = 0; a < 64; a++) for (let b = 0; b < 64; b++) PAIRS[a * 64 + b] = quadByPair(a, b);
+
+function quadByPair(a: number, b: number): number {
+  const second = b & 15;
+  if (a >= 8 && a < 32) return second >= 2 && second <= 7 ? ASCII_QUAD : NEITHER;
+  if (a >> 2 === 14) return second >> 2 === 2 ? WIDE_QUADS[0] : NEITHER;
+  if (a >> 4 !== 2) return NEITHER;
+  return second >> 2 === 2 ? WIDE_QUADS[1] : second === 14 ? WIDE_QUADS[2] : NEITHER;
+}
 
 /**
  * At which of the four alignments a base64 run may decode to text, as bits: three quads in a row that make printable ASCII, or two that
@@ -105,36 +117,25 @@ function readableOffsets(codes: Uint16Array, start: number, end: number): number
   let offsets = 0;
   // What the quads beginning at the last eight places were, three bits each.
   let recent = 0;
-  let a = BASE64[codes[start] as number] as number;
-  let b = BASE64[codes[start + 1] as number] as number;
-  let c = BASE64[codes[start + 2] as number] as number;
+  let pair = BASE64[codes[start] as number] as number;
   for (let i = start; i + 4 <= end; i++) {
-    const d = BASE64[codes[i + 3] as number] as number;
-    const quad = quadOf(a, b, c, d);
-    if (quad !== NEITHER) {
-      const before = (recent >>> 9) & 7;
-      if (before === quad && (quad !== ASCII_QUAD || ((recent >>> 21) & 7) === ASCII_QUAD)) offsets |= 1 << ((i - start) & 3);
+    pair = ((pair << 6) | (BASE64[codes[i + 1] as number] as number)) & 4095;
+    const maybe = PAIRS[pair] as number;
+    const quad = maybe !== NEITHER && isQuad(maybe, codes, i + 2) ? maybe : NEITHER;
+    if (quad !== NEITHER && ((recent >>> 9) & 7) === quad && (quad !== ASCII_QUAD || ((recent >>> 21) & 7) === ASCII_QUAD)) {
+      offsets |= 1 << ((i - start) & 3);
     }
     recent = (recent << 3) | quad;
-    a = b;
-    b = c;
-    c = d;
   }
   return offsets;
 }
 
-/** What three bytes four characters of base64 make. */
-function quadOf(a: number, b: number, c: number, d: number): number {
-  if (a < 32) {
-    const second = b & 15;
-    if (a < 8 || second < 2 || second > 7) return NEITHER;
-    const third = ((c & 3) << 6) | d;
-    return third >= 0x20 && third < 0x7f ? ASCII_QUAD : NEITHER;
-  }
-  if (a >> 2 === 14) return (b & 12) === 8 && (c & 3) === 2 ? WIDE_QUAD : NEITHER;
-  if (a >> 4 !== 2) return NEITHER;
-  if ((b & 12) === 8 && (c & 3) === 3) return WIDE_QUAD + 1;
-  return (b & 15) === 14 && (c & 3) === 2 ? WIDE_QUAD + 2 : NEITHER;
+/** Whether a quad's last two characters, at `i`, make it what its first two promise. */
+function isQuad(quad: number, codes: Uint16Array, i: number): boolean {
+  const low = (BASE64[codes[i] as number] as number) & 3;
+  if (quad !== ASCII_QUAD) return low === (quad === WIDE_QUADS[1] ? 3 : 2);
+  const third = (low << 6) | (BASE64[codes[i + 1] as number] as number);
+  return third >= 0x20 && third < 0x7f;
 }
 
 /** Pairs of hexadecimal digits with one or two signs between them: `31 33 38`, `31:33:38`, `31-33-38`, `0x31, 0x33`. */

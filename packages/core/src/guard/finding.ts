@@ -74,6 +74,8 @@ export function settleFindings(findings: readonly Finding[]): Finding[] {
 
 function isBetter(a: Finding, b: Finding): boolean {
   if (a.by !== b.by) return a.by === 'known';
+  // An ID number proves itself; a card found across it has a Luhn digit by chance.
+  if (a.kind !== b.kind && (a.kind === 'resident-id' || b.kind === 'resident-id')) return a.kind === 'resident-id';
   const longer = a.end - a.start - (b.end - b.start);
   return longer !== 0 ? longer > 0 : RANK[a.kind] < RANK[b.kind];
 }

@@ -27,13 +27,19 @@ const LONGEST_GLUE = 2;
  * What people put between the parts of a number when they read it out or hide it. Whole words; Chinese ones also as pieces.
  */
 const CONNECTIVES = new Set(
-  'then and next dash hyphen minus space dot point slash plus comma followed by after that again is it the a last first middle four three digits ext blank gap star underscore no number part rest'.split(
+  'then and next dash hyphen minus space dot point slash plus comma followed by after that again is it the last first middle four three digits ext blank gap star underscore no number part rest'.split(
     ' ',
   ),
 );
 const CHINESE_CONNECTIVES = '然后接着再是后面前面中间三四位加减杠横空格点逗号的和跟就还有最尾号段部分数字开头结为星下划线隔';
 const CHINESE_CODES = new Set(Array.from(CHINESE_CONNECTIVES, (character) => character.charCodeAt(0)));
-const CONNECTIVE_INITIALS = new Set(Array.from(CONNECTIVES, (word) => word.charCodeAt(0)));
+/** First two letters of the connecting words: nearly all other words end here. */
+const CONNECTIVE_BEGINNINGS = new Set(Array.from(CONNECTIVES, (word) => beginning(word.charCodeAt(0), word.charCodeAt(1))));
+
+function beginning(first: number, second: number): number {
+  return ((first | 0x20) << 8) | (second | 0x20);
+}
+
 const REMARK_OPENINGS = '([{<（【「《〔';
 
 /**
@@ -57,14 +63,15 @@ export function raiseWalls(numbers: Numbers): void {
  * @returns the last group, or -1 when no group ends there
  */
 export function lastGroupOf(numbers: Numbers, g: number, wanted: number): number {
-  let digits = numbers.length(g);
+  const { first, level, groupCount } = numbers;
+  const end = (first[g] as number) + wanted;
   let last = g;
-  while (digits < wanted && last + 1 < numbers.groupCount && (numbers.level[last + 1] as number) < WALL) {
+  while ((first[last + 1] as number) < end) {
     last += 1;
-    digits += numbers.length(last);
-    numbers.work.steps += 1;
+    if (last >= groupCount || (level[last] as number) >= WALL) return -1;
   }
-  return digits === wanted ? last : -1;
+  numbers.work.steps += last - g + 1;
+  return first[last + 1] === end ? last : -1;
 }
 
 /** What lies inside a run of groups. One object, filled anew for each run: this is the guard's busiest place. */
@@ -124,13 +131,15 @@ function isPlausible(numbers: Numbers, g: number, last: number, usual: Shapes): 
   const isFew = isUniform && span.isShort && last - g >= 2 && last - g < MOST_GROUPS;
   switch (level) {
     case TIGHT:
-      if (isUsual && !(isUniform && isListSign(numbers, g + 1))) return true;
-      return (isUsual || isSingles || isFew) && isIsolated(numbers, g, last);
+      if (isUsual && !hasListSign(numbers, g, last)) return true;
+      return ((isUsual && isUniform) || isSingles || isFew) && isIsolated(numbers, g, last);
     case LOOSE:
       return isUsual || ((isFew || (isUniform && isSingles)) && isIsolated(numbers, g, last));
     case WORDS:
       if (!isUsual && !(isSingles && isIsolated(numbers, g, last))) return false;
-      return (isUniform && !isQuantity(numbers, g)) || (isGlued && isSingles) || areConnectives(numbers, g, last);
+      return (
+        (isUniform && isRepeated(numbers, g, last) && !isQuantity(numbers, g)) || (isGlued && isSingles) || areConnectives(numbers, g, last)
+      );
     case MASKED:
       return isUniform && isUsual;
     case FIELD:
@@ -144,6 +153,19 @@ function isPlausible(numbers: Numbers, g: number, last: number, usual: Shapes): 
 export function isUsualShape(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {
   measure(numbers, g, last, 0);
   return usual.has(span.shape);
+}
+
+/** One gap repeats nothing; it counts unless its letters make one run with the digits, as in a code (`91440300A391`). */
+function isRepeated(numbers: Numbers, g: number, last: number): boolean {
+  return last > g + 1 || classTable()[numbers.codes[numbers.end(g)] as number] !== LETTER;
+}
+
+/** Cells of a row, or a decimal point among other separators. */
+function hasListSign(numbers: Numbers, g: number, last: number): boolean {
+  for (let i = g + 1; i <= last; i++) {
+    if (isListSign(numbers, i) || (!span.isUniform && numbers.codes[numbers.end(i - 1)] === 0x2e)) return true;
+  }
+  return false;
 }
 
 /** The cells of a row stand like this too. */
@@ -190,7 +212,8 @@ function connects(numbers: Numbers, g: number): boolean {
       if (REMARK_OPENINGS.includes(numbers.text[i] as string) && isRemark(numbers.text.slice(i, to))) return true;
       continue;
     }
-    if (kind === LETTER ? !CONNECTIVE_INITIALS.has(code | 0x20) : !CHINESE_CODES.has(code)) return false;
+    if (kind === LETTER ? !CONNECTIVE_BEGINNINGS.has(beginning(code, numbers.codes[i + 1] as number)) : !CHINESE_CODES.has(code))
+      return false;
     return isConnective(numbers.text.slice(from, to));
   }
   return true;

@@ -18,7 +18,7 @@ import { type Decoded, decodeRuns, unescaped } from './encodings.js';
 import { type FieldFinding, type Finding, type KnownValue, settleFindings, type Work } from './finding.js';
 import { raiseWalls } from './gaps.js';
 import { KnownValues } from './known-values.js';
-import { readNumbers } from './numbers.js';
+import { readNumbers, releaseNumbers } from './numbers.js';
 
 export interface GuardOptions {
   /** Bank key `guard`, 32 bytes: digests of known values are made under it. */
@@ -81,10 +81,12 @@ function findAll(text: string, work: Work, known: KnownValues | undefined, depth
     ...findIbans(numbers),
     ...findEmails(numbers),
     ...(known?.findDigits(numbers) ?? []),
-    ...(known?.findNames(text, work) ?? []),
+    ...(known?.findNames(numbers) ?? []),
   ];
+  const pieces = depth === DEEPEST ? [] : decodeRuns(numbers.codes, work);
+  releaseNumbers(numbers);
   if (depth === DEEPEST) return findings;
-  for (const decoded of decodeRuns(numbers.codes, work)) findings.push(...findInside(decoded, work, known, depth));
+  for (const piece of pieces) findings.push(...findInside(piece, work, known, depth));
   const plain = unescaped(text, work);
   if (plain !== undefined) findings.push(...findInside(plain, work, known, depth));
   return findings;
@@ -99,10 +101,10 @@ function findInside(decoded: Decoded, work: Work, known: KnownValues | undefined
   }));
 }
 
-/** A published number as it is written: its digits alone, with or without the country code. */
+/** A published value as it is written, or the digits of a published number. */
 function isAllowed(found: string, allowed: KnownValues): boolean {
   const digits = found.replace(/[^0-9]/g, '');
-  return allowed.has(found) || allowed.has(digits) || allowed.has(digits.replace(/^0/, ''));
+  return allowed.has(found) || allowed.has(digits);
 }
 
 function scanJoined(fields: readonly string[], scan: (text: string) => Finding[]): FieldFinding[] {

@@ -8,21 +8,25 @@
 import { createHash } from 'node:crypto';
 import type { Sensitive } from '../sensitive.js';
 import { createAesCipher } from '../tokens/block-cipher.js';
-import { classTable, foldTable, IGNORED, SEPARATOR } from './characters.js';
-import type { Finding, FindingKind, KnownValue, Work } from './finding.js';
+import { classTable, codesOf, foldTable, IGNORED, SEPARATOR } from './characters.js';
+import type { Finding, FindingKind, KnownValue } from './finding.js';
 import { BREAK, type Numbers, TIGHT } from './numbers.js';
 
 const KINDS: readonly FindingKind[] = ['phone', 'resident-id', 'bank-card', 'account', 'passport', 'iban', 'email', 'name'];
 const BLOCK = 16;
+const ZERO = 0x30;
+const utf8 = new TextEncoder();
 /** Below this many digits a value is found only when groups begin and end with it: any table holds short numbers by chance. */
 const SHORTEST_ANYWHERE = 11;
 const SHORTEST_DIGITS = 4;
 const LONGEST_DIGITS = 32;
 /** Two odd constants that spread a hash over the filter (golden ratio; xxHash's second prime). */
 const MULTIPLIERS = [0x9e3779b1, 0x85ebca77] as const;
+/** Spaces, middle dot, hyphen, apostrophe. */
+const INSIDE_NAMES = new Set([0x20, 0xa0, 0x3000, 0xb7, 0x2d, 0x27]);
 /** A name's canonical bytes that fit two blocks beside their length and type. */
 const LONGEST_PLAIN_NAME = 2 * BLOCK - 2;
-const BITS_A_VALUE = 64;
+const BITS_A_VALUE = 32;
 const FEWEST_BITS = 16;
 const TYPE_DIGITS = 1;
 const TYPE_NAME = 2;
@@ -53,27 +57,23 @@ export class KnownValues {
 
     const entries: Entry[] = [];
     for (const { kind, value } of values) {
-      if (isWritten(kind)) {
-        const units = canonicalName(value);
-        if (units.length > 1) entries.push({ kind, units, isName: true });
-      } else {
-        for (const units of spellings(kind, value)) entries.push({ kind, units, isName: false });
-      }
+      const isName = isWritten(kind);
+      for (const text of isName ? canonicalNames(value) : spellings(kind, value)) entries.push({ kind, text, isName });
     }
     const filterBits = Math.max(FEWEST_BITS, Math.ceil(Math.log2(entries.length * BITS_A_VALUE + 1)));
     this.#filterShift = 32 - filterBits;
     this.#filter = new Uint32Array(2 ** (filterBits - 5));
-    const capacity = 2 ** Math.ceil(Math.log2(entries.length * 2 + 2));
+    const capacity = 2 ** Math.ceil(Math.log2(entries.length * 1.5 + 2));
     this.#slots = new Uint32Array(capacity * 4);
     this.#kinds = new Uint8Array(capacity);
     const inputs = new Uint8Array(entries.length * 2 * BLOCK);
     for (let i = 0; i < entries.length; i++) encode(entries[i] as Entry, inputs, i * 2 * BLOCK);
     const digests = this.#digest(inputs);
     for (let i = 0; i < entries.length; i++) {
-      const { kind, units, isName } = entries[i] as Entry;
+      const { kind, text, isName } = entries[i] as Entry;
       this.#insert(digests, i * 4, kind);
-      this.#mark(units);
-      if (isName) this.#nameEnds[units[units.length - 1] as number] = 1;
+      this.#mark(text, isName);
+      if (isName) this.#nameEnds[text.charCodeAt(text.length - 1)] = 1;
     }
     inputs.fill(0);
     this.#digitLengths = lengthsOf(entries, false);
@@ -101,10 +101,10 @@ export class KnownValues {
           const from = d + 1 - length;
           const isShort = length < SHORTEST_ANYWHERE;
           if (from < (isShort ? tightSegment : segment)) continue;
-          if (isShort && (groupStart[from] !== 1 || groupStart[d + 1] !== 1)) continue;
+          if (isShort && !(groupStart[d + 1] === 1 && isStart(numbers, groupStart, from))) continue;
           const hash = ((hashes[d + 1] as number) - Math.imul(hashes[from] as number, powers[n] as number)) | 0;
           if (!this.#mayHave(hash, length)) continue;
-          const kind = this.#lookUp(numbers.value.subarray(from, from + length), false);
+          const kind = this.#lookUp(digitsText(numbers.value, from, d + 1), false);
           if (kind !== undefined) findings.push({ kind, by: 'known', start: numbers.from[from] as number, end: numbers.to[d] as number });
         }
       }
@@ -114,10 +114,10 @@ export class KnownValues {
   }
 
   /** Finds known names, passports, IBANs and e-mail addresses in a text: letters in any case, spaces between them or not. */
-  findNames(text: string, work: Work): Finding[] {
+  findNames({ text, codes, work }: Numbers): Finding[] {
     const findings: Finding[] = [];
     if (this.#nameLengths.length === 0) return findings;
-    const { units, places } = canonicalUnits(text);
+    const { units, places } = canonicalUnits(codes, text.length);
     const hashes = rollingHashes(units, units.length, this.#base);
     const powers = this.#nameLengths.map((length) => power(this.#base, length));
     const lengths = this.#nameLengths;
@@ -132,7 +132,7 @@ export class KnownValues {
         const start = places[from] as number;
         const stop = (places[end - 1] as number) + 1;
         if (isInsideWord(text, start, stop)) continue;
-        const kind = this.#lookUp(units.subarray(from, end), true);
+        const kind = this.#lookUp(String.fromCharCode(...units.subarray(from, end)), true);
         if (kind !== undefined) findings.push({ kind, by: 'known', start, end: stop });
       }
     }
@@ -142,14 +142,16 @@ export class KnownValues {
 
   /** Whether this whole value is known. */
   has(value: string): boolean {
-    const digits = digitsIn(value);
-    if (digits !== undefined && this.#lookUp(digits, false) !== undefined) return true;
-    return this.#lookUp(canonicalUnits(value).units, true) !== undefined;
+    const digits = [value, value.replace(/^0/, ''), value.replace(/^(?:00)?86/, '')];
+    return (
+      digits.some((text) => isDigits(text) && this.#lookUp(text, false) !== undefined) ||
+      this.#lookUp(canonicalText(value), true) !== undefined
+    );
   }
 
-  #lookUp(units: Uint8Array | Uint16Array, isName: boolean): FindingKind | undefined {
+  #lookUp(text: string, isName: boolean): FindingKind | undefined {
     const input = new Uint8Array(2 * BLOCK);
-    encode({ units, isName }, input, 0);
+    encode({ text, isName }, input, 0);
     const words = this.#digest(input);
     const mask = this.#kinds.length - 1;
     for (let slot = (words[0] as number) & mask; this.#kinds[slot] !== 0; slot = (slot + 1) & mask) {
@@ -166,11 +168,12 @@ export class KnownValues {
     this.#kinds[slot] = KINDS.indexOf(kind) + 1;
   }
 
-  #mark(units: Uint8Array | Uint16Array): void {
+  #mark(text: string, isName: boolean): void {
+    const zero = isName ? 0 : ZERO;
     let hash = 0;
-    for (let i = 0; i < units.length; i++) hash = (Math.imul(hash, this.#base) + (units[i] as number) + 1) | 0;
+    for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, this.#base) + text.charCodeAt(i) - zero + 1) | 0;
     for (const multiplier of MULTIPLIERS) {
-      const bit = this.#bit(hash, units.length, multiplier);
+      const bit = this.#bit(hash, text.length, multiplier);
       this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] as number) | (1 << (bit & 31));
     }
   }
@@ -188,10 +191,10 @@ export class KnownValues {
   }
 }
 
-/** A value as the guard compares it: digits 0 to 9, or the canonical code units of a name. */
+/** A value as the guard compares it: digits, or the canonical text of a name. Lives only while the guard is made. */
 interface Entry {
   readonly kind: FindingKind;
-  readonly units: Uint8Array | Uint16Array;
+  readonly text: string;
   readonly isName: boolean;
 }
 
@@ -214,62 +217,81 @@ function bytesOf(words: Uint32Array): Uint8Array {
 }
 
 /** Two blocks: type, length, and the digits as BCD or the name as UTF-8; of a longer name its SHA-256. */
-function encode({ units, isName }: Omit<Entry, 'kind'>, into: Uint8Array, at: number): void {
-  into[at + 1] = units.length & 0xff;
+function encode({ text, isName }: Omit<Entry, 'kind'>, into: Uint8Array, at: number): void {
+  into[at + 1] = text.length & 0xff;
   if (!isName) {
     into[at] = TYPE_DIGITS;
-    for (let i = 0; i < units.length; i++) into[at + 2 + (i >> 1)]! |= (units[i] as number) << (i & 1 ? 0 : 4);
+    for (let i = 0; i < text.length; i++) into[at + 2 + (i >> 1)]! |= (text.charCodeAt(i) - ZERO) << (i & 1 ? 0 : 4);
     return;
   }
-  const bytes = Buffer.from(String.fromCharCode(...units), 'utf8');
-  const isPlain = bytes.length <= LONGEST_PLAIN_NAME;
-  into[at] = isPlain ? TYPE_NAME : TYPE_LONG_NAME;
-  into.set(isPlain ? bytes : createHash('sha256').update(bytes).digest().subarray(0, LONGEST_PLAIN_NAME), at + 2);
+  if (text.length * 3 <= LONGEST_PLAIN_NAME) {
+    into[at] = TYPE_NAME;
+    utf8.encodeInto(text, into.subarray(at + 2, at + 2 * BLOCK));
+    return;
+  }
+  into[at] = TYPE_LONG_NAME;
+  into.set(createHash('sha256').update(text).digest().subarray(0, LONGEST_PLAIN_NAME), at + 2);
 }
 
 function isWritten(kind: FindingKind): boolean {
   return kind === 'name' || kind === 'email' || kind === 'passport' || kind === 'iban';
 }
 
-/** The digits under which a value is looked for. A mainland phone also without its country code; an ID without its X; long ones backwards too. */
-function spellings(kind: FindingKind, value: Sensitive<string>): Uint8Array[] {
-  const digits = value.use((text) => digitsIn(kind === 'resident-id' ? text.replace(/[xX]$/, '') : text));
-  if (digits === undefined) return [];
-  const all = [digits];
-  if (kind === 'phone' && digits.length >= 12 && digits[0] === 8 && digits[1] === 6) all.push(digits.slice(2));
-  return all.flatMap((one) => (one.length >= SHORTEST_ANYWHERE ? [one, one.slice().reverse()] : [one]));
+/** The digits under which a value is looked for. A mainland phone without its country code, so that it is found with and without; an ID without its X; long ones backwards too. */
+function spellings(kind: FindingKind, value: Sensitive<string>): string[] {
+  const digits = value.use((text) => (kind === 'resident-id' ? text.replace(/[xX]$/, '') : text));
+  if (!isDigits(digits)) return [];
+  const shortest = kind === 'phone' && digits.length >= 12 && digits.startsWith('86') ? digits.slice(2) : digits;
+  return shortest.length >= SHORTEST_ANYWHERE ? [shortest, reversed(shortest)] : [shortest];
 }
 
-function digitsIn(text: string): Uint8Array | undefined {
-  if (text.length < SHORTEST_DIGITS || text.length > LONGEST_DIGITS) return undefined;
-  const digits = new Uint8Array(text.length);
+function reversed(text: string): string {
+  let result = '';
+  for (let i = text.length - 1; i >= 0; i--) result += text[i];
+  return result;
+}
+
+function isDigits(text: string): boolean {
+  if (text.length < SHORTEST_DIGITS || text.length > LONGEST_DIGITS) return false;
   for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    digits[i] = digit;
+    const code = text.charCodeAt(i);
+    if (code < ZERO || code > ZERO + 9) return false;
   }
-  return digits;
+  return true;
 }
 
-function canonicalName(value: Sensitive<string>): Uint16Array {
-  return value.use((text) => canonicalUnits(text).units);
+function digitsText(value: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let d = from; d < to; d++) text += value[d];
+  return text;
+}
+
+/** A group begins here, or a trunk zero before it does. */
+function isStart(numbers: Numbers, groupStart: Uint8Array, d: number): boolean {
+  return groupStart[d] === 1 || (d > 0 && groupStart[d - 1] === 1 && numbers.value[d - 1] === 0);
+}
+
+function canonicalNames(value: Sensitive<string>): string[] {
+  const text = value.use(canonicalText);
+  return text.length > 1 ? [text] : [];
+}
+
+function canonicalText(text: string): string {
+  const { units } = canonicalUnits(codesOf(text), text.length);
+  return String.fromCharCode(...units);
 }
 
 /** Letters in one case and width; invisible characters and what stands inside names (spaces, dots, hyphens) left out. */
-function canonicalUnits(text: string): { units: Uint16Array; places: Uint32Array } {
+function canonicalUnits(codes: Uint16Array, length: number): { units: Uint16Array; places: Uint32Array } {
   const classOf = classTable();
   const foldOf = foldTable();
-  const units = new Uint16Array(text.length);
-  const places = new Uint32Array(text.length);
+  const units = new Uint16Array(length);
+  const places = new Uint32Array(length);
   let count = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
+  for (let i = 0; i < length; i++) {
+    const code = codes[i] as number;
     const kind = classOf[code] as number;
-    if (
-      kind === IGNORED ||
-      (kind === SEPARATOR && (code === 0x20 || code === 0xa0 || code === 0x3000 || code === 0xb7 || code === 0x2d || code === 0x27))
-    )
-      continue;
+    if (kind === IGNORED || (kind === SEPARATOR && INSIDE_NAMES.has(code))) continue;
     const folded = foldOf[code] as number;
     units[count] = folded === 0 ? code : folded >= 0x41 ? folded | 0x20 : folded;
     places[count] = i;
@@ -298,6 +320,6 @@ function power(base: number, exponent: number): number {
 
 function lengthsOf(entries: readonly Entry[], isName: boolean): number[] {
   const lengths = new Set<number>();
-  for (const entry of entries) if (entry.isName === isName) lengths.add(entry.units.length);
+  for (const entry of entries) if (entry.isName === isName) lengths.add(entry.text.length);
   return [...lengths].sort((a, b) => a - b);
 }

@@ -7,7 +7,6 @@
  */
 import {
   classTable,
-  codesOf,
   digitAbove,
   FIELD_END,
   foldTable,
@@ -17,6 +16,7 @@ import {
   SEPARATOR,
   SURROGATE,
   traitTable,
+  writeCodes,
 } from './characters.js';
 import type { Work } from './finding.js';
 import { readToken } from './tokens.js';
@@ -68,14 +68,14 @@ export class Numbers {
   /** Places where two letters and two digits begin a run. */
   readonly ibanStarts: number[] = [];
 
+  text = '';
   /** UTF-16 code units of the text, and a zero after them. */
-  readonly codes: Uint16Array;
+  codes: Uint16Array = new Uint16Array(1);
+  work: Work;
+  /** What `codes` is cut from. */
+  #codes = new Uint16Array(0);
 
-  constructor(
-    readonly text: string,
-    readonly work: Work,
-  ) {
-    this.codes = codesOf(text);
+  constructor(text: string, work: Work) {
     const digits = FEWEST_PLACES + (text.length >> 2);
     this.value = new Uint8Array(digits);
     this.from = new Uint32Array(digits);
@@ -86,6 +86,21 @@ export class Numbers {
     this.signature = new Uint32Array(groups);
     this.fromLetters = new Uint8Array(groups);
     this.claimed = new Uint8Array(groups);
+    this.work = work;
+    this.reset(text, work);
+  }
+
+  /** Makes ready for another text; arrays are kept, so that a scan of a short text allocates next to nothing. */
+  reset(text: string, work: Work): void {
+    if (this.#codes.length <= text.length) this.#codes = new Uint16Array(text.length + 1);
+    this.codes = writeCodes(text, this.#codes);
+    this.fromLetters.fill(0, 0, this.groupCount + 1);
+    this.claimed.fill(0, 0, this.groupCount + 1);
+    this.text = text;
+    this.work = work;
+    this.digitCount = 0;
+    this.groupCount = 0;
+    this.ibanStarts.length = 0;
   }
 
   /** Digits in group `g`. */
@@ -235,9 +250,29 @@ function isCount({ codes, digitCount, to }: Numbers, i: number): boolean {
   return AFTER_COUNTS.has(codes[i + 1] as number) || BEFORE_COUNTS.has(codes[i - 1] ?? 0);
 }
 
+/** One set of arrays waits for the next scan. Texts inside a text are read while its own is in use, and get another. */
+let spare: Numbers | undefined;
+const LARGEST_SPARE_CHARACTERS = 1 << 22;
+
+/** Wipes the arrays and gives them back. The numbers must not be used afterwards. */
+export function releaseNumbers(numbers: Numbers): void {
+  if (numbers.codes.length <= LARGEST_SPARE_CHARACTERS) spare = numbers;
+  numbers.codes.fill(0);
+  numbers.value.fill(0, 0, numbers.digitCount);
+  numbers.text = '';
+}
+
+function newNumbers(text: string, work: Work): Numbers {
+  const numbers = spare;
+  if (numbers === undefined) return new Numbers(text, work);
+  spare = undefined;
+  numbers.reset(text, work);
+  return numbers;
+}
+
 /** Reads the digits of a text. */
 export function readNumbers(text: string, work: Work): Numbers {
-  const numbers = new Numbers(text, work);
+  const numbers = newNumbers(text, work);
   const classOf = classTable();
   const traitsOf = traitTable();
   const { codes } = numbers;

@@ -9,7 +9,6 @@ import { readWordDigits } from './words.js';
 
 /** A hexadecimal run of this length in which letters come and go is a hash or an id of some machine. */
 const SHORTEST_HASH = 16;
-const FEWEST_LETTER_RUNS = 5;
 const UUID_CHARACTERS = 36;
 const UUID_HEAD = 8;
 /** A dial token's payload, and the steps in which longer references grow. */
@@ -78,8 +77,7 @@ function readMixed(numbers: Numbers, start: number, end: number, seen: number, l
   if (startsLikeIban(codes, start)) numbers.ibanStarts.push(start);
   const alikeEnd = endOfAlikes(codes, start, end, seen);
   if (alikeEnd > start && isThirdDigits(codes, start, alikeEnd) && isAlone(codes, start, end)) addAlikes(numbers, start, alikeEnd);
-  else if ((seen & IS_NOT_HEX) !== 0 || length < SHORTEST_HASH || letterRuns(codes, start, end) < FEWEST_LETTER_RUNS)
-    addDigits(numbers, start, end);
+  else if ((seen & IS_NOT_HEX) !== 0 || length < SHORTEST_HASH || !isHash(codes, start, end)) addDigits(numbers, start, end);
   return end;
 }
 
@@ -109,16 +107,24 @@ function isTime(codes: Uint16Array, start: number, end: number): boolean {
   return letters === 1 || (letters === 2 && isT);
 }
 
-function letterRuns(codes: Uint16Array, start: number, end: number): number {
+/** Letters come and go, and not the same ones each time (which somebody put between the parts of a number). */
+function isHash(codes: Uint16Array, start: number, end: number): boolean {
   const traitsOf = traitTable();
-  let runs = 0;
-  let before = 0;
-  for (let i = start; i < end; i++) {
-    const traits = (traitsOf[codes[i] as number] as number) & IS_LETTER;
-    if (traits !== 0 && before === 0) runs += 1;
-    before = traits;
+  let firstRun = -1;
+  let run = -1;
+  let hash = 0;
+  for (let i = start; i <= end; i++) {
+    if (i < end && ((traitsOf[codes[i] as number] as number) & IS_LETTER) !== 0) {
+      hash = run === -1 ? (codes[i] as number) : Math.imul(hash, 31) + (codes[i] as number);
+      run = i;
+      continue;
+    }
+    if (run === -1) continue;
+    if (firstRun === -1) firstRun = hash;
+    else if (hash !== firstRun) return true;
+    run = -1;
   }
-  return runs;
+  return false;
 }
 
 /** Two letters, two digits. */

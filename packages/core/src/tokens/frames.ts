@@ -16,6 +16,8 @@ const CIPHERTEXT_AT = SIV_AT + SIV_BYTES;
 /** Of the last word a plaintext has two bytes; in the other two lies S2V's padding bit. */
 const LAST_WORD = 0xffff;
 const WORDS = BLOCK_BYTES / 4;
+/** RFC 5297 §2.5 clears the top bits of bytes 8 and 12: of the lowest bytes of the third and fourth word. */
+const COUNTER_MASK = 0xffffff7f | 0;
 
 /** Prefix and tag, 9 bytes, as two words and a byte. */
 export function headerOf(prefixAndTag: Uint8Array): Int32Array {
@@ -23,18 +25,20 @@ export function headerOf(prefixAndTag: Uint8Array): Int32Array {
   return Int32Array.of(header.getInt32(0, true), header.getInt32(4, true), header.getUint8(8));
 }
 
-/** What a mask has for a plaintext, in words: `work.mac` holds plaintexts xor this. */
+/** What `mac` has beside a plaintext, in words: everything that S2V adds to it. */
 export type Mask = Int32Array;
 
 /** The frames of one workspace. `count` frames are always the first ones. */
 export interface Frames {
-  /** Writes frames: `header`, the vectors, and as ciphertext `mac` xor `mask` xor `stream`. */
-  write(header: Int32Array, mask: Mask, count: number): void;
-  /** Reads SIVs into the vectors. */
-  readVectors(count: number): void;
+  /** Writes prefixes, tags and the SIVs in `counter`, and makes counter blocks of those. */
+  writeHeads(header: Int32Array, count: number): void;
+  /** Writes ciphertexts: `mac` xor `mask` xor `stream`. */
+  writeCiphertexts(mask: Mask, count: number): void;
+  /** Reads SIVs into `counter` as counter blocks. */
+  readCounters(count: number): void;
   /** Reads ciphertexts into `mac`, xor `stream` and `mask`. */
   readCiphertexts(mask: Mask, count: number): void;
-  /** Verdicts: 0 where the header is `header` and the vector equals `stream`. */
+  /** Verdicts: 0 where the header is `header` and the SIV equals `stream`. */
   judge(header: Int32Array, count: number): void;
   /** The first frame that has another header, or −1. It says nothing about the rest of a token. */
   firstForeign(header: Int32Array, count: number): number;
@@ -59,39 +63,48 @@ export interface Frames {
  * @param most - how many frames there are room for
  * @param verdicts - one word a frame; the others are four words a frame
  */
-export function createFrames(most: number, mac: Int32Array, vector: Int32Array, stream: Int32Array, verdicts: Int32Array): Frames {
+export function createFrames(most: number, mac: Int32Array, counter: Int32Array, stream: Int32Array, verdicts: Int32Array): Frames {
   const bytes = Buffer.from(new ArrayBuffer(FRAME_BYTES * most));
   const view = new DataView(bytes.buffer);
   return {
-    write(header, mask, count) {
+    writeHeads(header, count) {
       const head0 = header[0] as number;
       const head1 = header[1] as number;
       const head2 = header[2] as number;
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+        const siv2 = counter[w + 2] as number;
+        const siv3 = counter[w + 3] as number;
+        view.setInt32(at, head0, true);
+        view.setInt32(at + 4, head1, true);
+        view.setUint8(at + 8, head2);
+        view.setInt32(at + SIV_AT, counter[w] as number, true);
+        view.setInt32(at + SIV_AT + 4, counter[w + 1] as number, true);
+        view.setInt32(at + SIV_AT + 8, siv2, true);
+        view.setInt32(at + SIV_AT + 12, siv3, true);
+        counter[w + 2] = siv2 & COUNTER_MASK;
+        counter[w + 3] = siv3 & COUNTER_MASK;
+      }
+    },
+
+    writeCiphertexts(mask, count) {
       const mask0 = mask[0] as number;
       const mask1 = mask[1] as number;
       const mask2 = mask[2] as number;
       const mask3 = mask[3] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += FRAME_BYTES) {
-        view.setInt32(at, head0, true);
-        view.setInt32(at + 4, head1, true);
-        view.setUint8(at + 8, head2);
-        view.setInt32(at + SIV_AT, vector[w] as number, true);
-        view.setInt32(at + SIV_AT + 4, vector[w + 1] as number, true);
-        view.setInt32(at + SIV_AT + 8, vector[w + 2] as number, true);
-        view.setInt32(at + SIV_AT + 12, vector[w + 3] as number, true);
-        view.setInt32(at + CIPHERTEXT_AT, (mac[w] as number) ^ mask0 ^ (stream[w] as number), true);
-        view.setInt32(at + CIPHERTEXT_AT + 4, (mac[w + 1] as number) ^ mask1 ^ (stream[w + 1] as number), true);
-        view.setInt32(at + CIPHERTEXT_AT + 8, (mac[w + 2] as number) ^ mask2 ^ (stream[w + 2] as number), true);
-        view.setInt16(at + CIPHERTEXT_AT + 12, (mac[w + 3] as number) ^ mask3 ^ (stream[w + 3] as number), true);
+      for (let i = 0, w = 0, at = CIPHERTEXT_AT; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+        view.setInt32(at, (mac[w] as number) ^ mask0 ^ (stream[w] as number), true);
+        view.setInt32(at + 4, (mac[w + 1] as number) ^ mask1 ^ (stream[w + 1] as number), true);
+        view.setInt32(at + 8, (mac[w + 2] as number) ^ mask2 ^ (stream[w + 2] as number), true);
+        view.setInt16(at + 12, (mac[w + 3] as number) ^ mask3 ^ (stream[w + 3] as number), true);
       }
     },
 
-    readVectors(count) {
+    readCounters(count) {
       for (let i = 0, w = 0, at = SIV_AT; i < count; i++, w += WORDS, at += FRAME_BYTES) {
-        vector[w] = view.getInt32(at, true);
-        vector[w + 1] = view.getInt32(at + 4, true);
-        vector[w + 2] = view.getInt32(at + 8, true);
-        vector[w + 3] = view.getInt32(at + 12, true);
+        counter[w] = view.getInt32(at, true);
+        counter[w + 1] = view.getInt32(at + 4, true);
+        counter[w + 2] = view.getInt32(at + 8, true) & COUNTER_MASK;
+        counter[w + 3] = view.getInt32(at + 12, true) & COUNTER_MASK;
       }
     },
 
@@ -115,13 +128,13 @@ export function createFrames(most: number, mac: Int32Array, vector: Int32Array, 
       for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += FRAME_BYTES) {
         // Every word is looked at, whatever the ones before it said: the time does not tell where a forgery goes wrong.
         verdicts[i] =
-          ((vector[w] as number) ^ (stream[w] as number)) |
-          ((vector[w + 1] as number) ^ (stream[w + 1] as number)) |
-          ((vector[w + 2] as number) ^ (stream[w + 2] as number)) |
-          ((vector[w + 3] as number) ^ (stream[w + 3] as number)) |
           (view.getInt32(at, true) ^ head0) |
           (view.getInt32(at + 4, true) ^ head1) |
-          (view.getUint8(at + 8) ^ head2);
+          (view.getUint8(at + 8) ^ head2) |
+          (view.getInt32(at + SIV_AT, true) ^ (stream[w] as number)) |
+          (view.getInt32(at + SIV_AT + 4, true) ^ (stream[w + 1] as number)) |
+          (view.getInt32(at + SIV_AT + 8, true) ^ (stream[w + 2] as number)) |
+          (view.getInt32(at + SIV_AT + 12, true) ^ (stream[w + 3] as number));
       }
     },
 

@@ -12,8 +12,6 @@ import { headerOf } from './frames.js';
 import { prefixBytes, SHORT_PLAINTEXT_BYTES, type TokenKind } from './token-text.js';
 import { type Blocks, firstBlocks, LITTLE_ENDIAN, WORDS, type Workspace } from './workspace.js';
 
-/** RFC 5297 §2.5 clears the top bits of bytes 8 and 12, the lowest bytes of the third and fourth word. */
-const COUNTER_MASK = 0xffffff7f | 0;
 /** S2V pads 14 bytes with one bit: in the third byte of the fourth word. */
 const PADDING = 0x80 << 16;
 
@@ -45,10 +43,10 @@ export class ShortLane {
    * @param work - `mac` holds each plaintext as four little-endian words xor `mask`
    */
   seal(work: Workspace, count: number): void {
-    encrypt(this.#ciphers.mac, work.mac, work.vector, count);
-    fillCounters(work, count);
+    encrypt(this.#ciphers.mac, work.mac, work.counter, count);
+    work.frames.writeHeads(this.#header, count);
     encrypt(this.#ciphers.ctr, work.counter, work.stream, count);
-    work.frames.write(this.#header, this.mask, count);
+    work.frames.writeCiphertexts(this.mask, count);
   }
 
   /**
@@ -57,8 +55,7 @@ export class ShortLane {
    * @param work - `verdicts` gets 0 where prefix, tag and SIV are right; `mac` each plaintext xor `mask`, which means something only there
    */
   open(work: Workspace, count: number): void {
-    work.frames.readVectors(count);
-    fillCounters(work, count);
+    work.frames.readCounters(count);
     encrypt(this.#ciphers.ctr, work.counter, work.stream, count);
     work.frames.readCiphertexts(this.mask, count);
     encrypt(this.#ciphers.mac, work.mac, work.stream, count);
@@ -102,15 +99,4 @@ function encrypt(cipher: BlockCipher, input: Blocks, output: Blocks, count: numb
   cipher.encrypt(bytes, firstBlocks(output, count));
   input.bytes.swap32();
   output.bytes.swap32();
-}
-
-function fillCounters(work: Workspace, count: number): void {
-  const vector = work.vector.words;
-  const counter = work.counter.words;
-  for (let w = 0, end = WORDS * count; w < end; w += WORDS) {
-    counter[w] = vector[w] as number;
-    counter[w + 1] = vector[w + 1] as number;
-    counter[w + 2] = (vector[w + 2] as number) & COUNTER_MASK;
-    counter[w + 3] = (vector[w + 3] as number) & COUNTER_MASK;
-  }
 }

@@ -9,7 +9,7 @@ import { createIdPacker, type IdPacker } from './pack-ids.js';
 import { createPhonePacker, type PhonePacker } from './pack-phones.js';
 
 /** Tokens that go through the cipher together. */
-export const CHUNK = 1024;
+export const CHUNK = 256;
 /** Values are read in whole words, which may reach past either end of a value. */
 export const SLACK = 32;
 /** The longest value that a short token holds: 24 digits. */
@@ -41,11 +41,11 @@ export interface Values {
 export interface Workspace extends Values {
   /** Up to where `input` was written. */
   used: number;
-  /** Into and out of the pass under the first key (S2V). */
+  /** Into the pass under the first key (S2V): plaintexts, xor what S2V adds to them. */
   readonly mac: Blocks;
-  readonly vector: Blocks;
-  /** Into and out of the pass under the second key (CTR). */
+  /** Into the pass under the second key (CTR). On sealing it is where the first pass leaves the SIVs. */
   readonly counter: Blocks;
+  /** Out of the last pass. */
   readonly stream: Blocks;
   /** After opening: 0 where the token is genuine. */
   readonly verdicts: Int32Array;
@@ -66,7 +66,7 @@ export function firstBlocks(blocks: Blocks, count: number): Uint8Array {
   return count === CHUNK ? blocks.bytes : blocks.bytes.subarray(0, BLOCK_BYTES * count);
 }
 
-/** Overwrites what a batch of `count` left: values as they came in, plaintexts, and what would give them away. */
+/** Overwrites what a batch of `count` left: values, plaintexts, and what would give them away. */
 export function wipe(work: Workspace, count: number): void {
   work.mac.words.fill(0, 0, WORDS * count);
   work.stream.words.fill(0, 0, WORDS * count);
@@ -84,16 +84,15 @@ function createWorkspace(): Workspace {
     ends: new Uint32Array(CHUNK),
   };
   const mac = blocks();
-  const vector = blocks();
+  const counter = blocks();
   const stream = blocks();
   const verdicts = new Int32Array(CHUNK);
-  const frames = createFrames(CHUNK, mac.words, vector.words, stream.words, verdicts);
+  const frames = createFrames(CHUNK, mac.words, counter.words, stream.words, verdicts);
   return {
     ...values,
     used: 0,
     mac,
-    vector,
-    counter: blocks(),
+    counter,
     stream,
     verdicts,
     frames,

@@ -4,10 +4,9 @@
  * @module
  */
 import type { CallAnswer, Calls } from '@numbra/bank';
-import type { Grant } from '@numbra/grants';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { type Authenticator, GRANT_INVALID } from '../oauth/authenticate.js';
+import { type Authenticator, allows, GRANT_INVALID } from '../oauth/authenticate.js';
 import { grantOf, protect, refuse } from '../oauth/protect.js';
 import { isProblemCode, sendProblem } from '../problems/problem.js';
 import { type CallRequestBody, CallRequestSchema, CallSchema, CallViewSchema, NoQuerySchema, ProblemSchema, ref } from '../schemas.js';
@@ -50,7 +49,7 @@ export function callRoutes(app: FastifyInstance, { calls, authenticator }: CallR
     },
     async (request, reply) => {
       const grant = grantOf(request);
-      if (!mayDial(grant)) return sendProblem(reply, 'action-not-granted');
+      if (!allows(grant, 'dial')) return sendProblem(reply, 'action-not-granted');
       const { dial_token: dialToken, reference, agent } = request.body;
       const answer = await calls.place({
         grant,
@@ -80,14 +79,12 @@ export function callRoutes(app: FastifyInstance, { calls, authenticator }: CallR
     },
     async (request, reply) => {
       const grant = grantOf(request);
-      if (!mayDial(grant)) return sendProblem(reply, 'action-not-granted');
+      if (!allows(grant, 'dial')) return sendProblem(reply, 'action-not-granted');
       const view = await calls.get(request.params.id, grant.clientId);
       return view === undefined ? sendProblem(reply, 'not-found') : reply.send(view);
     },
   );
 }
-
-const mayDial = (grant: Grant): boolean => grant.campaign.actions.includes('dial');
 
 /** What the bank answered, as HTTP. */
 async function send(authenticator: Authenticator, reply: FastifyReply, answer: CallAnswer): Promise<FastifyReply> {

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { answerClientError, answerFrameworkError, useProblems } from '../problems/handlers.js';
+import { answerClientError, answerFrameworkError, setCommonHeaders, useProblems } from '../problems/handlers.js';
 import { sendProblem } from '../problems/problem.js';
 import { NoQuerySchema, sharedSchemas } from '../schemas.js';
 import { JSON_BODY_LIMIT_BYTES, useJsonBodies } from './bodies.js';
@@ -58,10 +58,13 @@ export async function createApp({ logger, version, open, limits }: AppOptions): 
   useProblems(app);
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
-    if (open() || request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz') return;
-    reply.header('connection', 'close');
-    return sendProblem(reply, 'unavailable');
+    setCommonHeaders(request, reply);
+    const { url } = request.routeOptions;
+    if (!open() && url !== '/healthz' && url !== '/readyz') return sendProblem(reply, 'unavailable');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // Else a connection kept alive would hold up the end.
+    if (!open()) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => logAnswer(request.log, request, reply));
 

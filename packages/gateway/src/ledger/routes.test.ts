@@ -1,8 +1,19 @@
-import { hash } from 'node:crypto';
-import { openCheckpoint, openTiles, parseVerifierKey, sha256FromHex, TILE_WIDTH, type TileSource, tilePath } from '@numbra/ledger';
+import { hash, randomUUID } from 'node:crypto';
+import { generateGrantKey, issueAuditGrant } from '@numbra/grants';
+import {
+  bundleEntries,
+  openCheckpoint,
+  openTiles,
+  parseVerifierKey,
+  sha256FromHex,
+  TILE_WIDTH,
+  type TileSource,
+  tilePath,
+} from '@numbra/ledger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines } from '../../../../tests/support/banks.js';
 import { readAnswer, startGateway, type TestGateway } from '../../../../tests/support/gateways.js';
+import { openBankContext } from '../../../bank/src/open.js';
 
 const sha256 = sha256FromHex((bytes) => hash('sha256', bytes, 'hex'));
 
@@ -65,5 +76,35 @@ describe.each(engines)('the ledger over HTTP on %s', (engine) => {
     expect(await readAnswer(await fetch(`${test.url}${path}`))).toMatchObject({ status: 401, code: 'credentials-missing' });
     const answer = await test.call(test.a, undefined, { method: 'GET', path });
     expect(answer).toMatchObject({ status: 403, code: 'action-not-granted' });
+  });
+
+  it('gives an auditor the entries, which are those that the checkpoint signs, and no call', async () => {
+    const { url, database, keyring, bank } = test;
+    const context = await openBankContext({ database, keyring });
+    const auditor = await generateGrantKey();
+    const token = await issueAuditGrant(
+      {
+        issuer: url,
+        audience: url,
+        clientId: 'auditor-1',
+        thumbprint: auditor.kid,
+        now: Date.now(),
+        jti: randomUUID(),
+        identifier: 'grant_0123456789',
+      },
+      context.grantKey,
+    );
+    const holder = { ...test.a, key: auditor };
+    const size = Number((await bank.ledger.publicCheckpoint()).split('\n')[1]);
+    const path = `/ledger/${tilePath('entries', 0, size)}`;
+    const headers = { authorization: `DPoP ${token}`, dpop: await test.proof(holder, token, 'GET', path) };
+    const response = await fetch(`${url}${path}`, { headers });
+    expect(response.status).toBe(200);
+    const entries = bundleEntries(new Uint8Array(await response.arrayBuffer()));
+    expect(entries).toHaveLength(size);
+    for (const [i, body] of entries.entries()) expect(body).toBe(await bank.ledger.entry(i));
+    const beyond = `/ledger/${tilePath('entries', 0, size + 1)}`;
+    expect((await test.call(holder, undefined, { method: 'GET', path: beyond, grant: token })).status).toBe(404);
+    expect(await test.call(holder, { dial_token: 'x' }, { grant: token })).toMatchObject({ status: 403, code: 'action-not-granted' });
   });
 });

@@ -5,11 +5,11 @@
  * @module
  */
 import type { Bank } from '@numbra/bank';
-import { parseTilePath } from '@numbra/ledger';
+import { bundleBytes, parseTilePath } from '@numbra/ledger';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Authenticator } from '../oauth/authenticate.js';
-import { protect } from '../oauth/protect.js';
+import { grantOf, protect } from '../oauth/protect.js';
 import { sendProblem } from '../problems/problem.js';
 import { NoQuerySchema, ProblemSchema, ref } from '../schemas.js';
 
@@ -72,13 +72,25 @@ export function ledgerRoutes(app: FastifyInstance, { bank, authenticator }: Ledg
         tags,
         security: [{ grant: [], proof: [] }],
         summary: 'A bundle of entries',
-        description: "For an auditor's grant only; every grant for a campaign is refused.",
+        description: "The entries themselves, for an auditor's grant only: every vendor's grant is refused.",
         params: TileParams,
         querystring: NoQuerySchema,
-        response: { '4xx': problem, '5xx': problem },
+        response: {
+          200: Type.String({ description: 'Each entry after its length in 16 bits, big-endian.' }),
+          '4xx': problem,
+          '5xx': problem,
+        },
       },
     },
-    // `protect` lets through nothing but grants for a campaign, and none of those may read entries.
-    async (_request, reply) => sendProblem(reply, 'action-not-granted'),
+    async (request, reply) => {
+      if ('campaign' in grantOf(request)) return sendProblem(reply, 'action-not-granted');
+      const name = parseTilePath(`tile/entries/${request.params['*']}`);
+      const entries = name && (await bank.ledger.bundle(name.n, name.width));
+      if (entries === undefined) return sendProblem(reply, 'not-found');
+      return reply
+        .header('cache-control', 'private, no-store')
+        .type('application/octet-stream')
+        .send(Buffer.from(bundleBytes(entries.join('\n'))));
+    },
   );
 }

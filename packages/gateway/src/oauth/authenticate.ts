@@ -7,15 +7,19 @@
 import type { Bank } from '@numbra/bank';
 import { isNumbraError } from '@numbra/core';
 import {
+  type AuditGrant,
   acceptsProofNonce,
   type Grant,
+  type GrantRequirements,
   grantDigest,
   isCurrent,
   oauthErrorOf,
   PROOF_SECONDS,
   type ProofKey,
   proofNonce,
+  signingAlgorithms,
   type VerifiedProof,
+  verifyAuditGrant,
   verifyGrant,
   verifyProof,
 } from '@numbra/grants';
@@ -23,7 +27,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { AddressBook } from '../addresses.js';
 import type { ProblemCode } from '../problems/problem.js';
-import { ALGORITHMS, RESOURCE_METADATA_PATH } from './metadata.js';
+import { RESOURCE_METADATA_PATH } from './metadata.js';
 
 export interface AuthenticatorOptions {
   readonly bank: Bank;
@@ -33,10 +37,17 @@ export interface AuthenticatorOptions {
   readonly grantsKept?: number;
 }
 
+/** A vendor's grant for a campaign, or an auditor's for the ledger's entries. */
+export type AnyGrant = Grant | AuditGrant;
+
+/** Whether a grant is for a campaign, with this action. */
+export const allows = (grant: AnyGrant, action: Grant['campaign']['actions'][number]): grant is Grant =>
+  'campaign' in grant && grant.campaign.actions.includes(action);
+
 /** Who asks, by a grant that holds now and a proof that was not recorded yet. */
 export interface Authenticated {
   readonly outcome: 'authenticated';
-  readonly grant: Grant;
+  readonly grant: AnyGrant;
   readonly proof: VerifiedProof;
 }
 
@@ -48,7 +59,7 @@ export interface Unauthenticated {
 }
 
 interface KeptGrant {
-  readonly grant: Grant;
+  readonly grant: AnyGrant;
   /** The holder's key as its last proof carried it: an equal header needs no import. */
   proofKey?: ProofKey;
 }
@@ -126,9 +137,8 @@ export class Authenticator {
   }
 
   /** Forgets a grant that the bank says was revoked. */
-  forget(grant: Grant): void {
-    for (const [digest, kept] of this.#grants)
-      if (kept.grant.campaign.identifier === grant.campaign.identifier) this.#grants.delete(digest);
+  forget(grant: AnyGrant): void {
+    for (const [digest, kept] of this.#grants) if (kept.grant.jti === grant.jti) this.#grants.delete(digest);
   }
 
   async nonceKey(): Promise<Uint8Array> {
@@ -146,7 +156,7 @@ export class Authenticator {
     }
     const { issuer, resource } = addresses.current;
     try {
-      const grant = await verifyGrant(token, { issuer, audience: resource, keys: bank.grants.keys(), now: clock() });
+      const grant = await verifyAny(token, { issuer, audience: resource, keys: bank.grants.keys(), now: clock() });
       if (grant.binding !== 'dpop') return undefined;
       const kept: KeptGrant = { grant };
       this.#grants.set(digest, kept);
@@ -163,11 +173,21 @@ export class Authenticator {
     const { addresses, clock } = this.#options;
     const parameters = [
       ...(error === undefined ? [] : [`error="${error}"`]),
-      `algs="${ALGORITHMS.join(' ')}"`,
+      `algs="${signingAlgorithms.join(' ')}"`,
       `resource_metadata="${addresses.current.resource}${RESOURCE_METADATA_PATH}"`,
     ];
     reply.header('www-authenticate', `DPoP ${parameters.join(', ')}`);
     if (error === 'use_dpop_nonce') reply.header('dpop-nonce', proofNonce(await this.nonceKey(), clock()));
+  }
+}
+
+/** The two kinds have different types in them, so neither is ever taken for the other. */
+async function verifyAny(token: string, requirements: GrantRequirements): Promise<AnyGrant> {
+  try {
+    return await verifyGrant(token, requirements);
+  } catch (error) {
+    if (isNumbraError(error) && error.code === 'ERR_GRANT_CLAIMS') return verifyAuditGrant(token, requirements);
+    throw error;
   }
 }
 

@@ -2,15 +2,14 @@
  * Guards a route: authentication before the body is read, the proof recorded after it was found right.
  * @module
  */
-import type { Grant } from '@numbra/grants';
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify';
 import { sendProblem } from '../problems/problem.js';
-import type { Authenticated, Authenticator, Unauthenticated } from './authenticate.js';
+import type { AnyGrant, Authenticated, Authenticator, Unauthenticated } from './authenticate.js';
 
 const callers = new WeakMap<FastifyRequest, Authenticated>();
 
 /** The grant of a request that passed `protect`. */
-export function grantOf(request: FastifyRequest): Grant {
+export function grantOf(request: FastifyRequest): AnyGrant {
   const caller = callers.get(request);
   if (caller === undefined) throw new TypeError('the route is not protected'); // a defect of the route's definition
   return caller.grant;

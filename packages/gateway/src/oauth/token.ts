@@ -23,7 +23,7 @@ import type { AddressBook } from '../addresses.js';
 import { GrantAnswerSchema, NoQuerySchema, OAuthErrorSchema, ref } from '../schemas.js';
 import { type Authenticator, PROOF_REMEMBERED_MS } from './authenticate.js';
 import { OAuthRefusal, sendOAuthError } from './errors.js';
-import { DETAILS_TYPE, TOKEN_PATH } from './metadata.js';
+import { TOKEN_PATH } from './metadata.js';
 
 export interface TokenRouteOptions {
   readonly bank: Bank;
@@ -31,6 +31,8 @@ export interface TokenRouteOptions {
   readonly authenticator: Authenticator;
   readonly clock: () => number;
 }
+
+const DETAILS_TYPE = 'numbra_campaign';
 
 /** Another gateway's clock may be behind: to it the assertion is still good. */
 const CLOCKS_DIFFER_MS = 10_000;

@@ -55,8 +55,14 @@ export function useProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'));
 }
 
+/** What every answer has. */
+export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+}
+
 /** For what fails before a route is chosen, such as an address with broken escapes. */
-export function answerFrameworkError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+export function answerFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  setCommonHeaders(request, reply);
   void sendProblem(reply, problemFor(error));
 }
 

@@ -70,9 +70,8 @@ const NAME: TextForm = {
   repeats: true,
 };
 const ID: TextForm = {
-  pattern: /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z][a-z-]{0,23}_[A-Za-z0-9_-]{1,64})$/,
+  pattern: /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z][a-z-]{0,23}_(?!\d{7,}$)[A-Za-z0-9_-]{1,64})$/,
   maxLength: 96,
-  never: [/_\d{7,}$/],
   repeats: false,
 };
 const CODE: TextForm = { pattern: /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, maxLength: 64, never: [LONG_NUMBER], repeats: true };
@@ -129,18 +128,22 @@ export const flag = (): Field<boolean, boolean> => {
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const isTime = (value: unknown): value is string => typeof value === 'string' && ISO.test(value) && isoOf(Date.parse(value)) === value;
 
-let lastTime = Number.NaN;
-let lastIso: string | undefined;
+const EARLIEST = -62_167_219_200_000;
+const LATEST = 253_402_300_799_999;
+const MILLISECONDS = Array.from({ length: 1_000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`);
 
-/** `2026-11-23T08:00:00.000Z`, or `undefined` outside the years 0000 to 9999. Entries come in bursts, so the last one is kept. */
+let lastSecond = Number.NaN;
+let lastPrefix = '';
+
+/** `2026-11-23T08:00:00.000Z`, or `undefined` outside the years 0000 to 9999. Entries come in bursts, so the last second is kept. */
 function isoOf(ms: number): string | undefined {
-  if (ms === lastTime) return lastIso;
-  if (!Number.isSafeInteger(ms)) return undefined;
-  const date = new Date(ms);
-  if (!(ms >= -62_167_219_200_000 && ms <= 253_402_300_799_999)) return undefined;
-  lastTime = ms;
-  lastIso = date.toISOString();
-  return lastIso;
+  if (!Number.isSafeInteger(ms) || ms < EARLIEST || ms > LATEST) return undefined;
+  const second = Math.floor(ms / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastPrefix = new Date(second * 1_000).toISOString().slice(0, -4);
+  }
+  return lastPrefix + MILLISECONDS[ms - second * 1_000]!;
 }
 
 /** A moment: given in milliseconds since the epoch, written in UTC. */

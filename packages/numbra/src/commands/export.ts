@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { EXIT_REFUSED } from '../output.js';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
 
@@ -15,8 +16,7 @@ export const registerExport: Register = (program, act) => {
         const result = await perform(context, 'campaign.export', { campaign, file: resolve(options.out) });
         if (result.outcome === 'refused') {
           context.output.result(result, `Refused: ${result.sentence} (${result.code})`);
-          process.exitCode = 1;
-          return;
+          return EXIT_REFUSED;
         }
         context.output.result(
           result,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fail } from '../errors.js';
+import { EXIT_REFUSED } from '../output.js';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
 
@@ -23,7 +24,7 @@ export const registerPolicy: Register = (program, act) => {
           `${found.file ?? file}:${found.line}:${found.column} ${found.message} ${found.suggestion ?? ''}`.trimEnd(),
         );
         context.output.result(result, result.ok ? [...lines, 'The policy is in order.'].join('\n') : lines.join('\n'));
-        if (!result.ok) process.exitCode = 1;
+        return result.ok ? 0 : EXIT_REFUSED;
       }),
     );
   policy

@@ -3,7 +3,7 @@
  * be a person's. It names members of the format, and names that the policy itself defines.
  * @module
  */
-import type { PolicyErrorCode } from '../errors.js';
+import type { PolicyErrorCode, PolicyErrorWhere } from '../errors.js';
 
 /** Doubts that do not keep a policy from loading. */
 export type PolicyWarningCode =
@@ -38,9 +38,14 @@ export function showPath(path: Path): string {
   return path.map((part) => (typeof part === 'number' || (SAFE_NAME.test(part) && !/[0-9]{5}/.test(part)) ? String(part) : '…')).join('.');
 }
 
-/** Whether a name may be repeated in a message. */
-export function isSafeName(name: string): boolean {
-  return showPath([name]) === name;
+/** Where a finding stands, for an error. */
+export function whereOf({ file, line, column, path }: PolicyFinding): PolicyErrorWhere {
+  return {
+    ...(file !== undefined && { file }),
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    ...(path !== '' && { path }),
+  };
 }
 
 /** Errors before warnings, then by place. */

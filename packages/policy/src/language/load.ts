@@ -8,7 +8,7 @@ import { buildCalendar } from './calendars.js';
 import { digestOf } from './canonical.js';
 import type { PolicyDocument } from './document.js';
 import { reportDoubts } from './doubts.js';
-import { byPlace, type PolicyFinding } from './findings.js';
+import { byPlace, type PolicyFinding, whereOf } from './findings.js';
 import { inheritPurposes } from './inherit.js';
 import { checkMeaning } from './meaning.js';
 import type { Policy } from './policy.js';
@@ -73,18 +73,8 @@ export function composePolicy(sources: readonly PolicySource[]): Policy {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const first = errors[0];
   if (first === undefined) throw new PolicyError('ERR_POLICY_SYNTAX', {}, 'No file was given.');
-  const { file, line, column, path, message, suggestion } = first;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  throw new PolicyError(
-    first.code as PolicyErrorCode,
-    {
-      ...(file !== undefined && { file }),
-      ...(line !== undefined && { line }),
-      ...(column !== undefined && { column }),
-      ...(path !== '' && { path }),
-    },
-    `${message} ${suggestion}${more}`,
-  );
+  throw new PolicyError(first.code as PolicyErrorCode, whereOf(first), `${first.message} ${first.suggestion}${more}`);
 }
 
 function checkContactWindows(purposes: Policy['purposes'], report: ReturnType<typeof compose>['report']): void {

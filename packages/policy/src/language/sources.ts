@@ -6,7 +6,7 @@
  */
 import type { Path, PolicyFinding } from './findings.js';
 import { showPath } from './findings.js';
-import { parseYaml, type YamlFile } from './yaml.js';
+import { type Place, parseYaml, type YamlFile } from './yaml.js';
 
 export interface PolicySource {
   readonly text: string;
@@ -25,6 +25,8 @@ export interface Composed {
   readonly document: unknown;
   readonly findings: PolicyFinding[];
   readonly report: Report;
+  /** Where a path stands, in the file that has most of it. */
+  readonly place: (path: Path) => Place;
 }
 
 const JOINED_MAPS: ReadonlySet<string> = new Set(['fields', 'bands', 'questions', 'calendars', 'purposes']);
@@ -42,17 +44,21 @@ export function compose(sources: readonly PolicySource[]): Composed {
   const findings: PolicyFinding[] = [];
   const add = (source: Parsed, finding: Parameters<Report>[0], path: Path, which?: 'key' | 'value') =>
     findings.push({ ...finding, ...source.name, ...source.yaml.placeOf(path, which), path: showPath(path) });
-  const report: Report = (finding, path, which) => {
+  const sourceOf = (path: Path): Parsed | undefined => {
     const depths = parsed.map(({ yaml }) => yaml.depthOf(path));
-    const source = parsed[depths.indexOf(Math.max(...depths))];
+    return parsed[depths.indexOf(Math.max(...depths))];
+  };
+  const report: Report = (finding, path, which) => {
+    const source = sourceOf(path);
     if (source !== undefined) add(source, finding, path, which);
   };
+  const place = (path: Path): Place => sourceOf(path)?.yaml.placeOf(path) ?? { line: 1, column: 1 };
 
   for (const source of parsed)
     for (const { line, column, message, suggestion } of source.yaml.problems)
       findings.push({ severity: 'error', code: 'ERR_POLICY_SYNTAX', ...source.name, line, column, path: '', message, suggestion });
-  if (findings.length > 0 || parsed.length === 0) return { document: undefined, findings, report };
-  if (parsed.length === 1) return { document: parsed[0]!.yaml.value, findings, report };
+  if (findings.length > 0 || parsed.length === 0) return { document: undefined, findings, report, place };
+  if (parsed.length === 1) return { document: parsed[0]!.yaml.value, findings, report, place };
 
   // Without a prototype, a member named `__proto__` stays a member and is refused like any other unknown one.
   const document: Record<string, unknown> = Object.create(null);
@@ -90,7 +96,7 @@ export function compose(sources: readonly PolicySource[]): Composed {
       else if (!REPEATED.has(member) || before !== value) twice([member]);
     }
   }
-  return { document, findings, report };
+  return { document, findings, report, place };
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -25,8 +25,8 @@ export interface LDiversity {
 export function lDiversity(rows: Iterable<readonly [shown: string, hidden: string]>, l: number): LDiversity {
   const classes = new Map<string, Map<string, number>>();
   for (const [shown, hidden] of rows) {
-    let values = classes.get(shown);
-    if (values === undefined) classes.set(shown, (values = new Map()));
+    const values = classes.get(shown) ?? new Map<string, number>();
+    classes.set(shown, values);
     values.set(hidden, (values.get(hidden) ?? 0) + 1);
   }
   let distinct = Number.POSITIVE_INFINITY;

@@ -30,35 +30,38 @@ export function findBankCards(numbers: Numbers): Finding[] {
 }
 
 function cardAt(numbers: Numbers, g: number): number {
-  const d = numbers.first[g] as number;
-  let digits = 0;
+  const { first, level, groupCount } = numbers;
+  const d = first[g] as number;
   let found = -1;
-  for (let last = g; last < numbers.groupCount && (last === g || (numbers.level[last] as number) < WALL); last++) {
-    digits += numbers.length(last);
+  for (let last = g; last < groupCount; last++) {
+    if (last > g && (level[last] as number) >= WALL) break;
+    const digits = (first[last + 1] as number) - d;
     numbers.work.steps += 1;
     if (digits > LONGEST) break;
-    if (digits < SHORTEST || !(mayBeCard(numbers, d, digits) && isOneNumber(numbers, g, last, SHAPES))) continue;
-    if (isCard(digitsText(numbers, g, last))) found = last;
+    if (digits < SHORTEST) continue;
+    const isForwards = mayBeForwards(numbers, d, digits);
+    const isBackwards = mayBeBackwards(numbers, d, digits);
+    if (!(isForwards || isBackwards) || !isOneNumber(numbers, g, last, SHAPES)) continue;
+    const text = digitsText(numbers, g, last);
+    if ((isForwards && isBankCard(text)) || (isBackwards && isBankCard([...text].reverse().join('')))) found = last;
   }
   return found >= 0 && !isGluedToLetters(numbers, g, found) && !isAmount(numbers, g, found) && !areDecimals(numbers, g) ? found : -1;
 }
 
-/** Nine in ten fail here: the first digits and the Luhn formula, forwards and backwards. */
-function mayBeCard(numbers: Numbers, d: number, digits: number): boolean {
-  const { value } = numbers;
+/** Nine in ten fail at the Luhn digit. */
+function mayBeForwards({ value }: Numbers, d: number, digits: number): boolean {
   const head = value[d] as number;
-  if (head > 1 && head !== 7 && passesLuhn(value, d, digits, 1)) return true;
-  return mayBeBackwards(value, d, digits) && passesLuhn(value, d, digits, digits % 2 === 0 ? 0 : 1);
+  return head > 1 && head !== 7 && passesLuhn(value, d, digits, 1);
 }
 
 /** Ends as a UnionPay card begins, or in sixteen digits as Visa and Mastercard do; and begins neither with a year nor as a time in microseconds. */
-function mayBeBackwards(value: Uint8Array, d: number, digits: number): boolean {
+function mayBeBackwards({ value }: Numbers, d: number, digits: number): boolean {
   const last = value[d + digits - 1] as number;
   const lastButOne = value[d + digits - 2] as number;
+  const isUnionPay = last === 6 && lastButOne === 2 && digits >= SHORTEST_BACKWARDS;
+  const isOther = digits === SHORTEST_BACKWARDS && (last === 4 || (last === 5 && lastButOne >= 1 && lastButOne <= 5));
   const head = (value[d] as number) * 10 + (value[d + 1] as number);
-  if (head >= 16 && head <= 20) return false;
-  if (last === 6 && lastButOne === 2) return digits >= SHORTEST_BACKWARDS;
-  return digits === SHORTEST_BACKWARDS && (last === 4 || (last === 5 && lastButOne >= 1 && lastButOne <= 5));
+  return (isUnionPay || isOther) && (head < 16 || head > 20) && passesLuhn(value, d, digits, digits % 2 === 0 ? 0 : 1);
 }
 
 /** @param doubled - parity, counted from the end, of the digits that are doubled: 1 forwards; backwards it depends on how many there are */
@@ -69,9 +72,4 @@ function passesLuhn(value: Uint8Array, d: number, digits: number, doubled: 0 | 1
     sum += (i & 1) === doubled ? (digit > 4 ? 2 * digit - 9 : 2 * digit) : digit;
   }
   return sum % 10 === 0;
-}
-
-function isCard(digits: string): boolean {
-  if (isBankCard(digits)) return true;
-  return digits.length >= SHORTEST_BACKWARDS && isBankCard([...digits].reverse().join(''));
 }

@@ -14,6 +14,8 @@ const WRITTEN_DOT = /^\s?[([{（【<]\s?dot\s?[)\]}）】>]\s?/i;
 const LONGEST_LOCAL = 64;
 const LONGEST_DOMAIN = 255;
 const WRITTEN_CHARACTERS = 8;
+const SPACE = 0x20;
+const LETTER_A = 0x61;
 const DOTS = new Set(['.', '．', '。', '｡']);
 const LOCAL_SIGNS = "._%+-!#$&'*/=?^`{|}~．＿－＋";
 
@@ -24,7 +26,7 @@ export function findEmails(numbers: Numbers): Finding[] {
   let from = 0;
   const signs = new Signs(text);
   for (let at = signs.next(0); at < text.length; at = signs.next(at + 1)) {
-    const sign = signAt(text, at);
+    const sign = signAt(text, codes, at);
     if (sign === 0) continue;
     const start = localStart(text, codes, at, from, work);
     const end = start < at ? domainEnd(text, codes, at + sign, work) : -1;
@@ -61,8 +63,10 @@ class Signs {
 }
 
 /** Length of the at sign at this place, in any writing, or 0. */
-function signAt(text: string, at: number): number {
+function signAt(text: string, codes: Uint16Array, at: number): number {
   if (AT_SIGNS.has(text[at] as string)) return 1;
+  const next = codes[at + 1] === SPACE ? (codes[at + 2] as number) : (codes[at + 1] as number);
+  if ((next | 0x20) !== LETTER_A) return 0;
   return WRITTEN_AT.exec(text.slice(at, at + WRITTEN_CHARACTERS))?.[0].length ?? 0;
 }
 

@@ -11,8 +11,9 @@ import { isOneNumber, lastGroupOf, shapes } from '../gaps.js';
 import type { Numbers } from '../numbers.js';
 
 const SHAPES = shapes('4-4 2-3-3 2-2-2-2 3-3-2 3-4 2-6 3-5 4-3 3-3-3');
-const CUE = /(?:passport|护照|護照|pass no)[^\n\d]{0,8}$/i;
-const CUE_ANYWHERE = /passport|护照|護照|pass no/i;
+const CUE = /(?:passport|护照|護照)[^\n\d]{0,8}$/i;
+/** Part of every cue; looked for in the whole text first, which `includes` does at memory speed. */
+const CUE_PARTS = ['assport', 'ASSPORT', '护照', '護照'];
 const CUE_CHARACTERS = 24;
 const FIRST_LETTER = 0x41;
 const LONGEST_GAP_AFTER_LETTER = 2;
@@ -22,7 +23,7 @@ const CUED_DIGITS = [9, 8, 7, 6];
 /** Finds the passports. */
 export function findPassports(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
-  const hasCue = CUE_ANYWHERE.test(numbers.text);
+  const hasCue = CUE_PARTS.some((part) => numbers.text.includes(part));
   for (let g = 0; g < numbers.groupCount; g++) {
     const hit = passportAt(numbers, g, hasCue);
     if (hit === undefined) continue;

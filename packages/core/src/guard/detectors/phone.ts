@@ -11,6 +11,7 @@ import { classTable, IGNORED } from '../characters.js';
 import type { Finding } from '../finding.js';
 import { isListSign, isOneNumber, isUsualShape, lastGroupOf, type Shapes, shapes } from '../gaps.js';
 import { FIELD, LOOSE, type Numbers, TIGHT } from '../numbers.js';
+import { isGluedToLetters } from '../runs.js';
 
 const MOBILE_DIGITS = 11;
 const MOBILE_SHAPES = shapes('3-4-4 3-8 7-4 4-7 4-4-3 4-3-4 3-3-5 3-5-3 8-3');
@@ -69,7 +70,9 @@ function phoneAt(numbers: Numbers, g: number): number {
     case 0: {
       const last = mobileAt(numbers, g, d);
       if (last >= 0) return last;
-      const abroad = numbers.value[d + 1] === 0 && numbers.length(g) >= 2 && !areDecimals(numbers, g) ? internationalAt(numbers, g, 2) : -1;
+      if (areDecimals(numbers, g) || isGluedToLetters(numbers, g, g)) return -1;
+      const abroad =
+        numbers.value[d + 1] === 0 && numbers.length(g) >= 2 && numbers.level[g] !== TIGHT ? internationalAt(numbers, g, 2) : -1;
       if (abroad >= 0) return abroad;
       const landline = landlineAt(numbers, g, d, 1);
       return landline >= 0 ? landline : first(taiwanMobileAt(numbers, g, d), () => reversedAt(numbers, g, d));
@@ -228,14 +231,17 @@ function callingCodeAt(numbers: Numbers, d: number): CallingCode | undefined {
 
 /** A mobile written backwards, with its country code or without. */
 function reversedAt(numbers: Numbers, g: number, d: number): number {
+  if (areDecimals(numbers, g)) return -1;
   const { value } = numbers;
+  // Times in milliseconds begin like this and may end in 68.
+  const isTime = value[d] === 1 && (value[d + 1] as number) >= 6 && (value[d + 1] as number) <= 8;
   const end = d + MOBILE_DIGITS;
   if (value[end - 1] === 1 && end <= numbers.digitCount) {
     const last = reversedEnd(numbers, g, end, MOBILE_DIGITS);
     if (last >= 0) return last;
   }
   const longer = end + 2;
-  if (value[longer - 1] !== 8 || value[longer - 2] !== 6 || longer > numbers.digitCount) return -1;
+  if (isTime || value[longer - 1] !== 8 || value[longer - 2] !== 6 || longer > numbers.digitCount) return -1;
   return reversedEnd(numbers, g, end, MOBILE_DIGITS + 2);
 }
 
@@ -246,7 +252,7 @@ function reversedEnd(numbers: Numbers, g: number, end: number, wanted: number): 
   const last = lastGroupOf(numbers, g, wanted);
   // Only as a whole, digit by digit, or in the usual groups: other codes are cut in many ways.
   if (last < 0 || (last > g && last < g + MOBILE_DIGITS - 1 && !isUsualShape(numbers, g, last, MOBILE_SHAPES))) return -1;
-  return isWhole(numbers, g, last, MOBILE_SHAPES) ? last : -1;
+  return isWhole(numbers, g, last, MOBILE_SHAPES) && !isGluedToLetters(numbers, g, last) ? last : -1;
 }
 
 function isWhole(numbers: Numbers, g: number, last: number, shapes: Shapes, skipped = 0): boolean {

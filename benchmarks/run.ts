@@ -1,0 +1,71 @@
+/**
+ * The one runner. `npm run bench -- --only core --json FILE --docs --short --check`
+ *
+ * A subject is one file that exports a function, and one line here.
+ * @module
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { coreBenchmarks, coreGoals } from './core.js';
+import { ledgerBenchmarks, ledgerGoals } from './ledger.js';
+import type { Benchmark, Goal, Result } from './measure.js';
+import { plot } from './plot.js';
+import { isMissed, markdown, table } from './report.js';
+
+const subjects: Readonly<Record<string, { readonly run: Benchmark; readonly goals: readonly Goal[] }>> = {
+  core: { run: coreBenchmarks, goals: coreGoals },
+  ledger: { run: ledgerBenchmarks, goals: ledgerGoals },
+};
+
+const HELP = `npm run bench -- [options]
+
+  --only NAMES   subjects to run, with commas between: ${Object.keys(subjects).join(', ')}
+  --json FILE    write the results as JSON, too
+  --docs         write docs/reference/benchmarks.md and its plot
+  --short        a tenth of the time: figures that show a collapse, not a percent
+  --check        end with status 1 when a goal is missed
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'string' },
+    docs: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const chosen = values.only === undefined ? Object.keys(subjects) : values.only.split(',');
+  const unknown = chosen.find((name) => !Object.hasOwn(subjects, name));
+  if (unknown !== undefined) {
+    process.stderr.write(`There is no subject "${unknown}".\n\n${HELP}`);
+    return 2;
+  }
+  const results: Result[] = [];
+  const goals: Goal[] = [];
+  for (const name of chosen) {
+    process.stderr.write(`measuring ${name} …\n`);
+    const subject = subjects[name] as (typeof subjects)[string];
+    results.push(...(await subject.run({ short: values.short })));
+    goals.push(...subject.goals);
+  }
+  const report = { node: process.version, cpu: `${cpus()[0]?.model ?? 'unknown'} × ${cpus().length}`, results };
+  process.stdout.write(table(report, goals));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (values.docs) {
+    const docs = new URL('../docs/reference/', import.meta.url);
+    writeFileSync(new URL('benchmarks.md', docs), markdown(report, goals));
+    writeFileSync(new URL('benchmarks.svg', docs), plot(results.filter(({ name }) => name === 'seal/strings')));
+  }
+  return values.check && goals.some((goal) => isMissed(goal, results)) ? 1 : 0;
+}
+
+process.exitCode = await main();
