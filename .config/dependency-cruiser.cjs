@@ -6,7 +6,8 @@ const layers = [
   ['gateway', 'vendor-client'],
   ['numbra'],
 ];
-const tests = '\\.test\\.ts$';
+/** Tests and what only they read. */
+const tests = '\\.test\\.ts$|/vectors/|\\.fixture\\.ts$';
 const path = (names) => `^packages/(${names.join('|')})/`;
 
 const layered = layers.flatMap((names, depth) =>

@@ -55,7 +55,16 @@ describe('core', async () => {
   });
 });
 
-describe.each(['ledger', 'policy'])('%s', async (name) => {
+describe('verify', async () => {
+  const { text, bytes } = await bundle('packages/verify/src/index.ts');
+
+  it('holds not one mark of bank code, and stays under its byte ceiling', () => {
+    expect(BANK_MARKS.filter((mark) => text.includes(mark))).toEqual([]);
+    expect(bytes).toBeLessThan(96 * 1024);
+  });
+});
+
+describe.each(['ledger', 'policy', 'verify'])('%s', async (name) => {
   const { imports } = await bundle(`packages/${name}/src/index.ts`);
 
   it('runs in a browser: imports nothing of Node', () => {

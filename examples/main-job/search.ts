@@ -45,7 +45,8 @@ export function searchFolder(folder: string, raw: RawValues): { readonly files: 
 /** A raw value is digits, digits with a point, or Chinese characters: only runs of those can hold one. */
 const RUNS = /[0-9.X]+|\p{Script=Han}+/gu;
 
-function countIn(text: string, { byLength }: RawValues): number {
+/** How often raw values stand in a text. */
+export function countIn(text: string, { byLength }: RawValues): number {
   let found = 0;
   for (const [run] of text.matchAll(RUNS)) {
     for (const [length, values] of byLength) {

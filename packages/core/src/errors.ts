@@ -97,7 +97,8 @@ export const errors = {
     audience: 'bank',
   },
   ERR_CUSTOMER_ID_INVALID: {
-    message: 'A customer id is not as parsing gives it: NFC, no control or invisible characters, no space at either end; nothing was sealed.',
+    message:
+      'A customer id is not as parsing gives it: NFC, no control or invisible characters, no space at either end; nothing was sealed.',
     action: 'Parse ids with parseCustomerId and seal what it returns.',
     audience: 'bank',
   },
@@ -137,12 +138,14 @@ export const errors = {
     audience: 'bank',
   },
   ERR_FF1_DOMAIN: {
-    message: 'FF1 takes decimal numerals of one length, 6 to 4,096 digits: fewer than a million numerals are no protection; nothing was encrypted.',
+    message:
+      'FF1 takes decimal numerals of one length, 6 to 4,096 digits: fewer than a million numerals are no protection; nothing was encrypted.',
     action: 'Pad numerals to one length of at least 6 digits.',
     audience: 'bank',
   },
   ERR_FF3_REFUSED: {
-    message: 'FF3 and FF3-1 are refused: attacks recover plaintexts of small domains, and the 2025 draft of NIST SP 800-38G Rev. 1 drops both.',
+    message:
+      'FF3 and FF3-1 are refused: attacks recover plaintexts of small domains, and the 2025 draft of NIST SP 800-38G Rev. 1 drops both.',
     action: 'Use FF1.',
     audience: 'bank',
   },
@@ -168,7 +171,8 @@ export const errors = {
     audience: 'bank',
   },
   ERR_KEYRING_SECRET_UNREADABLE: {
-    message: 'A campaign secret cannot be unwrapped with any shred key: its campaign was shredded, or the store and the keyring are not of one bank.',
+    message:
+      'A campaign secret cannot be unwrapped with any shred key: its campaign was shredded, or the store and the keyring are not of one bank.',
     action: 'If the campaign was shredded, nothing brings it back. Otherwise bring store and keyring together again.',
     audience: 'operator',
   },

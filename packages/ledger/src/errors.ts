@@ -47,11 +47,6 @@ export const errors = {
     action: 'Keep both checkpoints: together they show that history was changed.',
     audience: 'operator',
   },
-  ERR_TILE_PATH: {
-    message: 'This is not the path of a tile.',
-    action: 'Ask for tile/LEVEL/INDEX with three digits an element, as in tile/0/x001/234.',
-    audience: 'operator',
-  },
   ERR_TILE_MISSING: {
     message: 'A tile that this proof needs is not there, or is shorter than the tree size says.',
     action: 'Restore the tiles, or build them again from the entries.',

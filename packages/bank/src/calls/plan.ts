@@ -75,8 +75,9 @@ export const OVERTAKEN = 'NB001';
 
 /** Starts the writes; COMMIT may ride behind them. Rejects with SQLSTATE {@link OVERTAKEN}. */
 export function writePlan(tx: Queryable, plan: Plan, moment: Date, clock: Date | null): Promise<unknown> {
-  return tx.query('SELECT calls_write($1, $2::text::interval, $3::text::interval, $4, $5)', [
-    JSON.stringify(plan),
+  const { campaigns, uses, calls, refusals, held, sticky, answers, voided } = plan;
+  return tx.query('SELECT calls_write($1, $2, $3, $4, $5, $6, $7, $8, $9::text::interval, $10::text::interval, $11, $12)', [
+    ...[campaigns, uses, calls, refusals, held, sticky, answers, voided].map((rows) => JSON.stringify(rows)),
     milliseconds(LEASE_MS),
     milliseconds(LONGEST_CALL_MS),
     moment,

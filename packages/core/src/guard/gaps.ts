@@ -20,6 +20,7 @@ export function shapes(written: string): Shapes {
 
 /** In more groups than this a number is written digit by digit, or it is several numbers. */
 const MOST_GROUPS = 7;
+const MOST_REACH = 255;
 const LONGEST_PART = 5;
 const LONGEST_GLUE = 2;
 
@@ -55,6 +56,21 @@ export function raiseWalls(numbers: Numbers): void {
     if (length <= LONGEST_GLUE || signature === numbers.signature[g - 1] || signature === numbers.signature[g + 1]) continue;
     if (!connects(numbers, g)) numbers.level[g] = WALL;
   }
+}
+
+/** Fills in how many digits lie between each group and the next wall. After walls are raised and dates are claimed. */
+export function measureReach(numbers: Numbers): void {
+  let reach = 0;
+  let free = 0;
+  for (let g = numbers.groupCount - 1; g >= 0; g--) {
+    const length = numbers.length(g);
+    const isWalled = (numbers.level[g + 1] as number) >= WALL;
+    reach = Math.min(MOST_REACH, length + (isWalled ? 0 : reach));
+    free = numbers.claimed[g] === 1 ? 0 : Math.min(MOST_REACH, length + (isWalled ? 0 : free));
+    numbers.reach[g] = reach;
+    numbers.freeReach[g] = free;
+  }
+  numbers.work.steps += numbers.groupCount;
 }
 
 /**

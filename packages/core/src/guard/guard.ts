@@ -16,7 +16,7 @@ import { findPhones } from './detectors/phone.js';
 import { findResidentIds } from './detectors/resident-id.js';
 import { type Decoded, decodeRuns, unescaped } from './encodings.js';
 import { type FieldFinding, type Finding, type KnownValue, settleFindings, type Work } from './finding.js';
-import { raiseWalls } from './gaps.js';
+import { measureReach, raiseWalls } from './gaps.js';
 import { KnownValues } from './known-values.js';
 import { readNumbers, releaseNumbers } from './numbers.js';
 
@@ -73,6 +73,7 @@ function findAll(text: string, work: Work, known: KnownValues | undefined, depth
   const numbers = readNumbers(text, work);
   claimBenign(numbers);
   raiseWalls(numbers);
+  measureReach(numbers);
   const findings = [
     ...findPhones(numbers),
     ...findResidentIds(numbers),
@@ -81,24 +82,27 @@ function findAll(text: string, work: Work, known: KnownValues | undefined, depth
     ...findIbans(numbers),
     ...findEmails(numbers),
     ...(known?.findDigits(numbers) ?? []),
-    ...(known?.findNames(numbers) ?? []),
+    ...(known?.findTexts(numbers) ?? []),
   ];
   const pieces = depth === DEEPEST ? [] : decodeRuns(numbers.codes, work);
   releaseNumbers(numbers);
   if (depth === DEEPEST) return findings;
-  for (const piece of pieces) findings.push(...findInside(piece, work, known, depth));
+  for (const piece of pieces) addInside(piece, work, known, depth, findings);
   const plain = unescaped(text, work);
-  if (plain !== undefined) findings.push(...findInside(plain, work, known, depth));
+  if (plain !== undefined) addInside(plain, work, known, depth, findings);
   return findings;
 }
 
-function findInside(decoded: Decoded, work: Work, known: KnownValues | undefined, depth: number): Finding[] {
-  return findAll(decoded.text, work, known, depth + 1).map(({ kind, by, start, end }) => ({
-    kind,
-    by,
-    start: decoded.from[decoded.isWhole ? 0 : start] as number,
-    end: decoded.to[decoded.isWhole ? 0 : end - 1] as number,
-  }));
+/** Scans a decoded piece; its findings are placed where its encoding lies. */
+function addInside(decoded: Decoded, work: Work, known: KnownValues | undefined, depth: number, into: Finding[]): void {
+  for (const { kind, by, start, end } of findAll(decoded.text, work, known, depth + 1)) {
+    into.push({
+      kind,
+      by,
+      start: decoded.from[decoded.isWhole ? 0 : start] as number,
+      end: decoded.to[decoded.isWhole ? 0 : end - 1] as number,
+    });
+  }
 }
 
 /** A published value as it is written, or the digits of a published number. */

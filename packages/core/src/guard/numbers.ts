@@ -65,6 +65,10 @@ export class Numbers {
   fromLetters: Uint8Array;
   /** The group belongs to a date, a time, an amount: it is no part of a split number. */
   claimed: Uint8Array;
+  /** Digits from the group's first to the next wall, at most 255: what is too short for a detector need not be looked at. */
+  reach: Uint8Array;
+  /** The same, and claimed groups are walls too. */
+  freeReach: Uint8Array;
   /** Places where two letters and two digits begin a run. */
   readonly ibanStarts: number[] = [];
 
@@ -86,6 +90,8 @@ export class Numbers {
     this.signature = new Uint32Array(groups);
     this.fromLetters = new Uint8Array(groups);
     this.claimed = new Uint8Array(groups);
+    this.reach = new Uint8Array(groups);
+    this.freeReach = new Uint8Array(groups);
     this.work = work;
     this.reset(text, work);
   }
@@ -231,6 +237,8 @@ export class Numbers {
     this.signature = grown(this.signature);
     this.fromLetters = grown(this.fromLetters);
     this.claimed = grown(this.claimed);
+    this.reach = grown(this.reach);
+    this.freeReach = grown(this.freeReach);
   }
 }
 

@@ -14,6 +14,8 @@ const UUID_HEAD = 8;
 /** A dial token's payload, and the steps in which longer references grow. */
 const TOKEN_PAYLOAD_CHARACTERS = 48;
 const TOKEN_PAYLOAD_STEP = 20;
+/** A reference of the longest customer ids. */
+const LONGEST_PAYLOAD_CHARACTERS = TOKEN_PAYLOAD_CHARACTERS + 16 * TOKEN_PAYLOAD_STEP;
 /** A token of ours is ciphertext: eight plain digits in a row are hidden in what only looks like one. */
 const DIGITS_THAT_NO_TOKEN_HAS = 8;
 
@@ -67,6 +69,7 @@ function readLetters(numbers: Numbers, start: number, end: number, seen: number)
 /** Letters and digits together: a UUID, our own token, a hash, a number with look-alikes, or a number that touches a word. */
 function readMixed(numbers: Numbers, start: number, end: number, seen: number, length: number): number {
   const { text, codes } = numbers;
+  numbers.work.steps += length;
   const skipped =
     end - start === 3
       ? endOfOwnToken(text, codes, start)
@@ -197,7 +200,8 @@ function endOfOwnToken(text: string, codes: Uint16Array, start: number): number 
   if (!text.startsWith('nr1_', start) && !text.startsWith('nd1_', start)) return -1;
   let end = start + 4;
   let digitsInARow = 0;
-  for (; end < codes.length; end++) {
+  const most = Math.min(codes.length, end + LONGEST_PAYLOAD_CHARACTERS + 1);
+  for (; end < most; end++) {
     const code = codes[end] as number;
     const isDigit = code >= 0x30 && code <= 0x39;
     if (!isDigit && !((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) && code !== 0x2d && code !== 0x5f) break;

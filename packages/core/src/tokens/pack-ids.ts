@@ -9,30 +9,41 @@
 import { littleEndianWords, notDigits, OWN_DIGITS, pairs, ZEROS } from './digit-words.js';
 import type { Mask } from './frames.js';
 import { ID_END, KIND, PACKED_DIGITS } from './plaintext.js';
+import { SHORT_PLAINTEXT_BYTES } from './token-text.js';
 import type { Values } from './workspace.js';
 
 /** Ids that fit a short reference as text. */
 const MOST_ID_BYTES = 12;
-const ID_WORDS = MOST_ID_BYTES / 4;
-const WORDS = 4;
-const VALUE_BYTES = 24;
 /** The top bit of every byte of a word. */
 const HIGH = 0x80808080 | 0;
 
-/** For an id of each length: which bits of its three words are its own, */
-const OWN = new Int32Array((MOST_ID_BYTES + 1) * ID_WORDS);
-/** what stands in for the others while characters are looked at, */
-const STAND_IN = new Int32Array((MOST_ID_BYTES + 1) * ID_WORDS);
-/** and the plaintext around it: kind and end. */
-const AROUND = new Int32Array((MOST_ID_BYTES + 1) * WORDS);
-for (let length = 0; length <= MOST_ID_BYTES; length++) {
+/** What the loops know of an id's length, in words. */
+interface Length {
+  /** Which bits of the id's three words are its own, */
+  readonly own: Int32Array;
+  /** what stands in for the others while characters are looked at, */
+  readonly standIn: Int32Array;
+  /** which bits of the plaintext's four words lie around the id, */
+  readonly outer: Int32Array;
+  /** and what they are: kind, end, zeros. */
+  readonly around: Int32Array;
+}
+
+const LENGTHS: readonly Length[] = Array.from({ length: MOST_ID_BYTES + 1 }, (_, length) => lengthWords(length));
+/** An id of no bytes is none: no plaintext is laid out like this. */
+const NO_LENGTH: Length = { ...lengthWords(0), outer: new Int32Array(4), around: Int32Array.of(-1, 0, 0, 0) };
+
+function lengthWords(length: number): Length {
   const own = new Uint8Array(MOST_ID_BYTES).fill(0xff, 0, length);
-  const around = new Uint8Array(4 * WORDS);
+  const around = new Uint8Array(SHORT_PLAINTEXT_BYTES + 2);
   around[0] = KIND.id;
   around[1 + length] = ID_END;
-  OWN.set(littleEndianWords(own), ID_WORDS * length);
-  STAND_IN.set(littleEndianWords(own.map((byte) => ~byte & 0x30)), ID_WORDS * length);
-  AROUND.set(littleEndianWords(around), WORDS * length);
+  return {
+    own: littleEndianWords(own),
+    standIn: littleEndianWords(own.map((byte) => ~byte & 0x30)),
+    outer: littleEndianWords(around.map((_, i) => (i >= 1 && i <= length ? 0 : 0xff))),
+    around: littleEndianWords(around),
+  };
 }
 
 export interface IdPacker {
@@ -67,7 +78,7 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
     const packed0 = pairs(d0) | (pairs(d1) << 16);
     const packed1 = pairs(d2) | (pairs(d3) << 16);
     const packed2 = pairs(d4) | (pairs(d5) << 16);
-    const w = WORDS * row;
+    const w = 4 * row;
     mac[w] = (KIND.digits | (count << 8) | (packed0 << 16)) ^ (mask[0] as number);
     mac[w + 1] = ((packed0 >>> 16) | (packed1 << 16)) ^ (mask[1] as number);
     mac[w + 2] = ((packed1 >>> 16) | (packed2 << 16)) ^ (mask[2] as number);
@@ -78,42 +89,32 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
   return {
     pack(mask, count, slow, allSlow) {
       let known = -1;
-      let own0 = 0;
-      let own1 = 0;
-      let own2 = 0;
-      let other0 = 0;
-      let other1 = 0;
-      let other2 = 0;
-      let around0 = 0;
-      let around1 = 0;
-      let around2 = 0;
-      let around3 = 0;
-      for (let i = 0, w = 0; i < count; i++, w += WORDS) {
+      let [own0, own1, own2] = [0, 0, 0];
+      let [other0, other1, other2] = [0, 0, 0];
+      let [around0, around1, around2, around3] = [0, 0, 0, 0];
+      for (let i = 0, w = 0; i < count; i++, w += 4) {
         const from = offsets[i] as number;
         const length = (offsets[i + 1] as number) - from;
-        if (allSlow || length > MOST_ID_BYTES) {
-          const packed = !allSlow && length <= PACKED_DIGITS.most && packDigits(mask, i, from + length, length) === 0;
-          if (!packed) slow(i);
-          continue;
-        }
-        // Ids of a bank are mostly of one length.
+        // Ids of a bank are mostly of one length: what depends on it alone is kept.
         if (length !== known) {
+          if (allSlow || length === 0 || length > MOST_ID_BYTES) {
+            const packed = !allSlow && length !== 0 && length <= PACKED_DIGITS.most && packDigits(mask, i, from + length, length) === 0;
+            if (!packed) slow(i);
+            continue;
+          }
           known = length;
-          own0 = OWN[ID_WORDS * length] as number;
-          own1 = OWN[ID_WORDS * length + 1] as number;
-          own2 = OWN[ID_WORDS * length + 2] as number;
-          other0 = STAND_IN[ID_WORDS * length] as number;
-          other1 = STAND_IN[ID_WORDS * length + 1] as number;
-          other2 = STAND_IN[ID_WORDS * length + 2] as number;
-          around0 = (AROUND[WORDS * length] as number) ^ (mask[0] as number);
-          around1 = (AROUND[WORDS * length + 1] as number) ^ (mask[1] as number);
-          around2 = (AROUND[WORDS * length + 2] as number) ^ (mask[2] as number);
-          around3 = (AROUND[WORDS * length + 3] as number) ^ (mask[3] as number);
+          const { own, standIn, around } = LENGTHS[length] as Length;
+          [own0, own1, own2] = [own[0] as number, own[1] as number, own[2] as number];
+          [other0, other1, other2] = [standIn[0] as number, standIn[1] as number, standIn[2] as number];
+          around0 = (around[0] as number) ^ (mask[0] as number);
+          around1 = (around[1] as number) ^ (mask[1] as number);
+          around2 = (around[2] as number) ^ (mask[2] as number);
+          around3 = (around[3] as number) ^ (mask[3] as number);
         }
         const word0 = source.getInt32(from, true) & own0;
         const word1 = source.getInt32(from + 4, true) & own1;
         const word2 = source.getInt32(from + 8, true) & own2;
-        if (length === 0 || ((unusual(word0 | other0) | unusual(word1 | other1) | unusual(word2 | other2)) & HIGH) !== 0) {
+        if (((unusual(word0 | other0) | unusual(word1 | other1) | unusual(word2 | other2)) & HIGH) !== 0) {
           slow(i);
           continue;
         }
@@ -125,45 +126,38 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
     },
 
     unpack(mask, count, slow) {
-      const mask0 = mask[0] as number;
-      const mask1 = mask[1] as number;
-      const mask2 = mask[2] as number;
-      const mask3 = mask[3] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += VALUE_BYTES) {
+      const [mask0, mask1, mask2, mask3] = [mask[0] as number, mask[1] as number, mask[2] as number, mask[3] as number];
+      let known = 0;
+      let [own0, own1, own2] = [0, 0, 0];
+      let [other0, other1, other2] = [0, 0, 0];
+      let [outer0, outer1, outer2, outer3] = [0, 0, 0, 0];
+      // Unlike any plaintext, so that the first row says what the length is.
+      let [around0, around1, around2, around3] = [-1, 0, 0, 0];
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 24) {
         ends[i] = 0;
         if (verdicts[i] !== 0) continue;
         const word0 = (mac[w] as number) ^ mask0;
         const word1 = (mac[w + 1] as number) ^ mask1;
         const word2 = (mac[w + 2] as number) ^ mask2;
-        // The padding bit of S2V is in the mask, so that only the two bytes of plaintext are left.
+        // The padding bit of S2V is in the mask, so that only two bytes of plaintext are left.
         const word3 = (mac[w + 3] as number) ^ mask3;
-        // The last byte that is not zero ends the id.
-        let top = word3;
-        let before = 12;
-        if (top === 0) {
-          top = word2;
-          before = 8;
-          if (top === 0) {
-            top = word1 === 0 ? word0 : word1;
-            before = word1 === 0 ? 0 : 4;
-          }
+        let differs =
+          ((word0 & outer0) ^ around0) | ((word1 & outer1) ^ around1) | ((word2 & outer2) ^ around2) | ((word3 & outer3) ^ around3);
+        if (differs !== 0) {
+          known = lengthOf(word0, word1, word2, word3);
+          const { own, standIn, outer, around } = known < 1 ? NO_LENGTH : (LENGTHS[known] ?? NO_LENGTH);
+          [own0, own1, own2] = [own[0] as number, own[1] as number, own[2] as number];
+          [other0, other1, other2] = [standIn[0] as number, standIn[1] as number, standIn[2] as number];
+          [outer0, outer1, outer2, outer3] = [outer[0] as number, outer[1] as number, outer[2] as number, outer[3] as number];
+          [around0, around1, around2, around3] = [around[0] as number, around[1] as number, around[2] as number, around[3] as number];
+          differs =
+            ((word0 & outer0) ^ around0) | ((word1 & outer1) ^ around1) | ((word2 & outer2) ^ around2) | ((word3 & outer3) ^ around3);
         }
-        const place = 3 - (Math.clz32(top) >>> 3);
-        const length = before + place - 1;
-        const own = ID_WORDS * length;
         const id0 = (word0 >>> 8) | (word1 << 24);
         const id1 = (word1 >>> 8) | (word2 << 24);
         const id2 = (word2 >>> 8) | (word3 << 24);
-        const wrong =
-          length < 1 ||
-          top >>> (8 * place) !== ID_END ||
-          (word0 & 0xff) !== KIND.id ||
-          ((unusual((id0 & (OWN[own] as number)) | (STAND_IN[own] as number)) |
-            unusual((id1 & (OWN[own + 1] as number)) | (STAND_IN[own + 1] as number)) |
-            unusual((id2 & (OWN[own + 2] as number)) | (STAND_IN[own + 2] as number))) &
-            HIGH) !==
-            0;
-        if (wrong) {
+        const wrong = unusual((id0 & own0) | other0) | unusual((id1 & own1) | other1) | unusual((id2 & own2) | other2);
+        if (differs !== 0 || (wrong & HIGH) !== 0) {
           slow(i);
           continue;
         }
@@ -171,10 +165,17 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
         target.setInt32(at + 4, id1, true);
         target.setInt32(at + 8, id2, true);
         starts[i] = at;
-        ends[i] = at + length;
+        ends[i] = at + known;
       }
     },
   };
+}
+
+/** The length of the id if these words are laid out as an id's: by where the last byte is that is not zero. Any number if they are not. */
+function lengthOf(word0: number, word1: number, word2: number, word3: number): number {
+  const top = word3 !== 0 ? word3 : word2 !== 0 ? word2 : word1 !== 0 ? word1 : word0;
+  const before = word3 !== 0 ? 12 : word2 !== 0 ? 8 : word1 !== 0 ? 4 : 0;
+  return before + 2 - (Math.clz32(top) >>> 3);
 }
 
 /** Has a top bit set when a byte of a word is outside `!` to `~`. Each sum carries only out of a byte that already says yes. */

@@ -9,7 +9,7 @@ import { createIdPacker, type IdPacker } from './pack-ids.js';
 import { createPhonePacker, type PhonePacker } from './pack-phones.js';
 
 /** Tokens that go through the cipher together. */
-export const CHUNK = 256;
+export const CHUNK = 1024;
 /** Values are read in whole words, which may reach past either end of a value. */
 export const SLACK = 32;
 /** The longest value that a short token holds: 24 digits. */

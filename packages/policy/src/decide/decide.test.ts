@@ -187,7 +187,11 @@ describe('the order of groups', () => {
         request: { ...second[1]?.request, ...first[1]?.request },
         campaign: { ...second[1]?.campaign, ...first[1]?.campaign },
         customer: { ...second[1]?.customer, ...first[1]?.customer },
-        facts: { ...(second[1]?.customer && { customer: { ...customer, ...second[1].customer } }), ...second[1]?.facts, ...first[1]?.facts },
+        facts: {
+          ...(second[1]?.customer && { customer: { ...customer, ...second[1].customer } }),
+          ...second[1]?.facts,
+          ...first[1]?.facts,
+        },
       });
     let pairs = 0;
     for (const [earlier, later] of [
@@ -247,7 +251,9 @@ describe('other acts on a customer', () => {
   it('keeps windows, caps and the do-not-call list for what reaches a person only', () => {
     const night = Date.parse('2026-11-25T23:00:00+08:00');
     const answer = { action: 'answer', question: 'average-50k' };
-    expect(dial({ request: answer, customer: { doNotCall: true, capCounts: [9, 9] }, facts: {}, now: night })).toMatchObject({ outcome: 'allowed' });
+    expect(dial({ request: answer, customer: { doNotCall: true, capCounts: [9, 9] }, facts: {}, now: night })).toMatchObject({
+      outcome: 'allowed',
+    });
     expect(dial({ request: { action: 'message' }, now: night })).toRefuse('outside-window');
     expect(dial({ request: { action: 'message' }, customer: { doNotCall: true } })).toRefuse('do-not-call');
     expect(dial({ request: { action: 'trunk' }, customer: { busy: true } })).toRefuse('customer-busy');
@@ -271,7 +277,9 @@ describe('an export', () => {
     expect(list(undefined, { rows: 1001 })).toRefuse('approval-missing');
     expect(list(undefined, { rows: 1001, approvals: 1 })).toRefuse('approval-missing');
     expect(list(undefined, { rows: 1001, approvals: 2 })).toMatchObject({ outcome: 'allowed' });
-    expect(decide({ action: 'export', purpose: PURPOSE, vendor: 'vendor-a', campaign }, policy, { campaignState: 'open' }, NOW)).toRefuse('approval-missing');
+    expect(decide({ action: 'export', purpose: PURPOSE, vendor: 'vendor-a', campaign }, policy, { campaignState: 'open' }, NOW)).toRefuse(
+      'approval-missing',
+    );
   });
 
   it('is made before the vendor has countersigned anything, and listed only after', () => {
@@ -295,8 +303,9 @@ describe('the bank’s own people', () => {
   });
 
   it('open a token with two approvals only', () => {
-    expect(desk({ action: 'open' }, { approvals: 1 })).toRefuse('approval-missing');
-    expect(desk({ action: 'open' }, { approvals: 2 })).toMatchObject({ outcome: 'allowed' });
+    const open: DeskRequest = { action: 'open', purpose: 'group.service', vendor: 'desk', person: 'p-1' };
+    expect(decide(open, policy, { approvals: 1 }, NOW)).toRefuse('approval-missing');
+    expect(decide(open, policy, { approvals: 2 }, NOW)).toMatchObject({ outcome: 'allowed' });
   });
 });
 

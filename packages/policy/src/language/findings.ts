@@ -31,7 +31,7 @@ export interface PolicyFinding {
 
 export type Path = readonly (string | number)[];
 
-const SAFE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+const SAFE_NAME = /^([A-Za-z_][A-Za-z0-9_.-]{0,63}|[0-9]{1,4})$/;
 
 /** A path for people. A key that does not look like a name, or that holds a run of digits, is shown as `…`. */
 export function showPath(path: Path): string {

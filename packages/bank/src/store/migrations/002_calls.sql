@@ -40,10 +40,15 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM done d WHERE d.id = a.id);
 END $$;
 
+-- One request of a batch. agent, r5 and consent may be null: no agent named, the token did not open, the purpose needs no consent.
+CREATE TYPE calls_asked AS (
+  key uuid, digest uuid, call uuid, campaign integer, vendor text, grant_id text, issued bigint, agent uuid, pseudonym text,
+  r5 bigint, dial_hash text, phone_index text, consent text, days integer
+);
+
 -- Takes the locks of a batch and reads what is known about each request. Keys and calls are inserted here, so a request whose
 -- key is known costs no lock: its row says what it was answered.
--- asked: [{ key, digest, call, campaign, vendor, grant, agent, pseudonym, r5, dial_hash, phone_index, consent, days }]
---   agent, r5 and consent may be null: no agent named, the token did not open, the purpose needs no consent
+-- asked: [calls_asked], in the order of the requests
 -- locked: campaigns whose budget row is locked now instead of by its update
 CREATE FUNCTION calls_read(asked json, locked integer[], clock timestamptz)
 RETURNS TABLE (
@@ -59,6 +64,8 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_has
 AS $$
 #variable_conflict use_column
 DECLARE
+  -- Parsed once: every statement below reads it.
+  rows calls_asked[] := (SELECT array_agg(a) FROM json_populate_recordset(NULL::calls_asked, asked) a);
   made uuid[];
   agents uuid[];
   customers bigint[];
@@ -67,18 +74,18 @@ BEGIN
   WITH inserted AS (
     INSERT INTO idempotency AS i (key, digest, call, created_at)
     SELECT a.key, a.digest, a.call, coalesce(clock, clock_timestamp())
-      FROM json_to_recordset(asked) AS a (key uuid, digest uuid, call uuid) ORDER BY a.key
+      FROM unnest(rows) a ORDER BY a.key
     ON CONFLICT (key) DO NOTHING
     RETURNING i.key)
   SELECT coalesce(array_agg(n.key), '{}') INTO made FROM inserted n;
 
   IF made <> '{}' THEN
     SELECT array_agg(DISTINCT a.agent) INTO agents
-      FROM json_to_recordset(asked) AS a (key uuid, agent uuid) WHERE a.agent IS NOT NULL AND a.key = ANY (made);
+      FROM unnest(rows) a WHERE a.agent IS NOT NULL AND a.key = ANY (made);
     IF agents IS NOT NULL THEN
       INSERT INTO agent AS g (id, vendor, pseudonym)
       SELECT DISTINCT ON (a.agent) a.agent, a.vendor, a.pseudonym
-        FROM json_to_recordset(asked) AS a (agent uuid, vendor text, pseudonym text)
+        FROM unnest(rows) a
        WHERE a.agent = ANY (agents) AND NOT EXISTS (SELECT FROM agent known WHERE known.id = a.agent)
        ORDER BY a.agent
       ON CONFLICT (id) DO NOTHING;
@@ -87,8 +94,7 @@ BEGIN
 
     -- Members never change customer, so the rows to lock may be looked up before the lock.
     SELECT array_agg(DISTINCT m.customer) INTO customers
-      FROM json_to_recordset(asked) AS a (key uuid, campaign integer, r5 bigint, dial_hash text)
-      JOIN member m ON m.campaign = a.campaign AND m.r5 = a.r5 AND m.dial_hash = decode(a.dial_hash, 'hex')
+      FROM unnest(rows) a JOIN member m ON m.campaign = a.campaign AND m.r5 = a.r5 AND m.dial_hash = decode(a.dial_hash, 'hex')
      WHERE a.key = ANY (made);
     PERFORM 1 FROM customer c WHERE c.id = ANY (customers) ORDER BY c.id FOR NO KEY UPDATE;
     PERFORM 1 FROM campaign_budget b WHERE b.campaign = ANY (locked) ORDER BY b.campaign FOR NO KEY UPDATE;
@@ -105,11 +111,8 @@ BEGIN
            CASE WHEN o.customer IS NULL THEN 'none' WHEN o.withdrawn_at IS NULL THEN 'given' ELSE 'withdrawn' END,
            EXISTS (SELECT FROM do_not_call d WHERE d.phone_index IN (c.phone_index, decode(a.phone_index, 'hex')) AND d.since <= now AND d.until > now),
            s.until, e.history
-      FROM ROWS FROM (
-             json_to_recordset(asked) AS (
-               key uuid, campaign integer, vendor text, grant_id text, issued bigint, agent uuid,
-               r5 bigint, dial_hash text, phone_index text, consent text, days integer)
-           ) WITH ORDINALITY AS a (key, campaign, vendor, grant_id, issued, agent, r5, dial_hash, phone_index, consent, days, position)
+      FROM unnest(rows) WITH ORDINALITY AS a (key, digest, call, campaign, vendor, grant_id, issued, agent, pseudonym,
+                                              r5, dial_hash, phone_index, consent, days, position)
       CROSS JOIN bank k
       JOIN campaign t ON t.number = a.campaign
       LEFT JOIN vendor v ON v.id = a.vendor
@@ -183,17 +186,19 @@ END $$;
 
 -- Writes what a batch decided. Raises NB001 when another process took meanwhile what this batch counted on: nothing is written
 -- then, and the batch is decided again with the budget row locked beforehand.
--- plan: { campaigns: [{ campaign, net, authorized, refused, refused_most, day, concurrent }] in order of campaign,
---         uses: [{ customer, uses }], calls: […], refusals: […], held: […], sticky: [{ campaign, customer, until }],
---         answers: [{ key, status, answer }], voided: [key] }
-CREATE FUNCTION calls_write(plan json, lease interval, longest_call interval, moment timestamptz, clock timestamptz) RETURNS void
+-- campaigns: [{ campaign, net, authorized, refused, refused_most, day, concurrent }] in order of campaign
+-- uses: [{ customer, uses }], sticky: [{ campaign, customer, until }], answers: [{ key, status, answer }], voided: [key]
+CREATE FUNCTION calls_write(
+  campaigns json, uses json, calls json, refusals json, held json, sticky json, answers json, voided json,
+  lease interval, longest_call interval, moment timestamptz, clock timestamptz
+) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
 AS $$
 DECLARE
   c record;
 BEGIN
-  FOR c IN SELECT * FROM json_to_recordset(plan -> 'campaigns') AS x (
+  FOR c IN SELECT * FROM json_to_recordset(campaigns) AS x (
     campaign integer, net integer, authorized integer, refused integer, refused_most integer, day text, concurrent integer)
   LOOP
     -- Also with net 0: the row is the lock under which the day's refusals and the calls under way are counted.
@@ -211,27 +216,29 @@ BEGIN
     END IF;
   END LOOP;
 
-  UPDATE customer u SET uses = x.uses FROM json_to_recordset(plan -> 'uses') AS x (customer bigint, uses bigint) WHERE u.id = x.customer;
+  UPDATE customer u SET uses = x.uses FROM json_to_recordset(calls_write.uses) AS x (customer bigint, uses bigint) WHERE u.id = x.customer;
 
   INSERT INTO call (id, campaign, row_number, customer, vendor, purpose, agent, grant_id, masked_phone, state, n, at, lease_until)
   SELECT x.id, x.campaign, x.row_number, x.customer, x.vendor, x.purpose, x.agent, x.grant_id, x.masked_phone, 'authorized', x.n, moment, moment + lease
-    FROM json_to_recordset(plan -> 'calls') AS x (
+    FROM json_to_recordset(calls) AS x (
       id uuid, campaign integer, row_number integer, customer bigint, vendor text, purpose text, agent uuid, grant_id text, masked_phone text, n bigint);
 
-  IF json_array_length(plan -> 'refusals') > 0 THEN
+  IF json_array_length(refusals) > 0 THEN
     INSERT INTO refusal (at, campaign, vendor, customer, grant_id, request, code, vendor_code, rule, sentence)
     SELECT moment, x.campaign, x.vendor, x.customer, x.grant_id, x.request, x.code, x.vendor_code, x.rule, x.sentence
-      FROM json_to_recordset(plan -> 'refusals') AS x (
+      FROM json_to_recordset(refusals) AS x (
         campaign integer, vendor text, customer bigint, grant_id text, request text, code text, vendor_code text, rule text, sentence text);
     INSERT INTO refusal_held (at, campaign, vendor, grant_id, code, policy, subject)
     SELECT moment, x.campaign, x.vendor, x.grant_id, x.code, x.policy, decode(x.subject, 'hex')
-      FROM json_to_recordset(plan -> 'held') AS x (campaign integer, vendor text, grant_id text, code text, policy text, subject text);
+      FROM json_to_recordset(held) AS x (campaign integer, vendor text, grant_id text, code text, policy text, subject text);
     INSERT INTO sticky_refusal AS s (campaign, customer, until)
-    SELECT x.campaign, x.customer, x.until FROM json_to_recordset(plan -> 'sticky') AS x (campaign integer, customer bigint, until timestamptz)
+    SELECT x.campaign, x.customer, x.until FROM json_to_recordset(sticky) AS x (campaign integer, customer bigint, until timestamptz)
     ON CONFLICT (campaign, customer) DO UPDATE SET until = greatest(s.until, excluded.until);
     UPDATE idempotency i SET call = NULL, status = x.status, answer = x.answer
-      FROM json_to_recordset(plan -> 'answers') AS x (key uuid, status smallint, answer text) WHERE i.key = x.key;
+      FROM json_to_recordset(answers) AS x (key uuid, status smallint, answer text) WHERE i.key = x.key;
   END IF;
 
-  DELETE FROM idempotency i USING json_array_elements_text(plan -> 'voided') AS x (key) WHERE i.key = x.key::uuid;
+  IF json_array_length(voided) > 0 THEN
+    DELETE FROM idempotency i USING json_array_elements_text(voided) AS x (key) WHERE i.key = x.key::uuid;
+  END IF;
 END $$;

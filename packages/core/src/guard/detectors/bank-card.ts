@@ -20,6 +20,7 @@ const SHAPES = shapes(
 export function findBankCards(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
   for (let g = 0; g < numbers.groupCount; g++) {
+    if ((numbers.freeReach[g] as number) < SHORTEST) continue;
     const last = cardAt(numbers, g);
     if (last < 0) continue;
     findings.push({ kind: 'bank-card', by: 'pattern', start: numbers.start(g), end: numbers.end(last) });

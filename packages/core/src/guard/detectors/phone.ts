@@ -46,6 +46,8 @@ const LANDLINE_SHAPES = shapes('3-8 3-4-4 4-7 4-8 4-3-4 4-4-4 4-4-3 2-8 2-4-4 3-
 
 const NEIGHBOUR_SHAPES = shapes('3-4-4 3-8 7-4 7-3 3-9 3-3-3-3 3-3-6 3-1-4-4 3-1-8 4-3-3 4-6 3-1-3-4');
 
+/** Without `+`: a Taiwan mobile or a small town's landline, trunk zero included. */
+const SHORTEST_NATIONAL = 10;
 const SHORTEST_INTERNATIONAL = 7;
 const LONGEST_INTERNATIONAL = 15;
 const MOST_GROUPS = 8;
@@ -54,7 +56,9 @@ const MOST_GROUPS = 8;
 export function findPhones(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
   for (let g = 0; g < numbers.groupCount; g++) {
-    const last = phoneAt(numbers, g);
+    const reach = numbers.freeReach[g] as number;
+    if (reach < SHORTEST_INTERNATIONAL) continue;
+    const last = reach < SHORTEST_NATIONAL ? abroadAt(numbers, g) : phoneAt(numbers, g);
     if (last < 0) continue;
     findings.push({ kind: 'phone', by: 'pattern', start: startWithPlus(numbers, g), end: numbers.end(last) });
     g = last;
@@ -95,11 +99,12 @@ function phoneAt(numbers: Numbers, g: number): number {
     }
     default:
   }
-  if (hasPlus(numbers, g)) {
-    const abroad = internationalAt(numbers, g, 0);
-    if (abroad >= 0) return abroad;
-  }
-  return reversedAt(numbers, g, d);
+  const abroad = abroadAt(numbers, g);
+  return abroad >= 0 ? abroad : reversedAt(numbers, g, d);
+}
+
+function abroadAt(numbers: Numbers, g: number): number {
+  return hasPlus(numbers, g) ? internationalAt(numbers, g, 0) : -1;
 }
 
 function first(last: number, otherwise: () => number): number {

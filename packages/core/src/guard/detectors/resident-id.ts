@@ -23,6 +23,7 @@ const LONGEST_GAP_BEFORE_X = 3;
 export function findResidentIds(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
   for (let g = 0; g < numbers.groupCount; g++) {
+    if ((numbers.reach[g] as number) < OLD_ID_DIGITS) continue;
     const hit = idAt(numbers, g) ?? idBeforeX(numbers, g) ?? oldIdAt(numbers, g);
     if (hit === undefined) continue;
     findings.push({ kind: 'resident-id', by: 'pattern', start: hit.start, end: hit.end });
