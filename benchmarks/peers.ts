@@ -3,7 +3,19 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import miscreant from 'miscreant';
+import { createRequire } from 'node:module';
+
+/** What is used of miscreant. Required, not imported: its package leads TypeScript to sources that do not compile under strict settings. */
+const miscreant = createRequire(import.meta.url)('miscreant') as {
+  readonly PolyfillCryptoProvider: new () => object;
+  readonly SIV: {
+    importKey(
+      key: Uint8Array,
+      algorithm: 'AES-SIV',
+      provider: object,
+    ): Promise<{ seal(plaintext: Uint8Array, context: readonly Uint8Array[]): unknown }>;
+  };
+};
 
 /** AES-SIV of the miscreant library, on its own AES: through WebCrypto a value takes ten times as long. */
 export async function createMiscreant(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Promise<() => unknown> {

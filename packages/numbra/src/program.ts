@@ -17,10 +17,8 @@ import { registerVendor } from './commands/vendor.js';
 import { createOutput } from './output.js';
 import type { CommandContext } from './reach.js';
 
-/** Wraps a command's work: builds its context, prints its error, sets the exit status (what the work returns, 0 if nothing). */
-export type Act = <A extends unknown[]>(
-  work: (context: CommandContext, ...args: A) => Promise<number | undefined>,
-) => (...args: A) => Promise<void>;
+/** Wraps a command's work: builds its context, prints its error, sets the exit status (the number the work returns, else 0). */
+export type Act = <A extends unknown[]>(work: (context: CommandContext, ...args: A) => Promise<unknown>) => (...args: A) => Promise<void>;
 
 export type Register = (program: Command, act: Act) => void;
 
@@ -69,7 +67,8 @@ export async function run(argv: readonly string[], environment: Readonly<Record<
         output,
       };
       try {
-        status = (await work(context, ...args)) ?? 0;
+        const ended = await work(context, ...args);
+        status = typeof ended === 'number' ? ended : 0;
       } catch (error) {
         status = output.error(error);
       }

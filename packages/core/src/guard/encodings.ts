@@ -167,7 +167,10 @@ class SpacedPairs {
   #addPair(start: number, at: number): void {
     const high = hexAt(this.#codes, at);
     const low = hexAt(this.#codes, at + 1);
-    if (high === NOT_HEX || low === NOT_HEX) return this.flush();
+    if (high === NOT_HEX || low === NOT_HEX) {
+      this.flush();
+      return;
+    }
     if (this.#bytes.length > 0 && start - this.#end > 2) this.flush();
     if (this.#bytes.length === 0) this.#start = start;
     this.#bytes.push(high * 16 + low);
@@ -282,17 +285,17 @@ export function unescaped(text: string, work: Work): Decoded | undefined {
   };
   let at = 0;
   for (let m = 0; m < matches.length; m++) {
-    const { index, 0: escape } = matches[m] as RegExpExecArray;
+    const { index, 0: written } = matches[m] as RegExpExecArray;
     for (; at < index; at++) add(text[at] as string, at, at + 1);
-    const isByte = escape.startsWith('%') || escape.startsWith('=') || /^\\x/i.test(escape);
+    const isByte = written.startsWith('%') || written.startsWith('=') || /^\\x/i.test(written);
     if (!isByte) {
-      add(characterOf(escape), index, index + escape.length);
-      at = index + escape.length;
+      add(characterOf(written), index, index + written.length);
+      at = index + written.length;
       continue;
     }
     // Bytes that follow each other make UTF-8 characters together.
-    const bytes = [byteOf(escape)];
-    let end = index + escape.length;
+    const bytes = [byteOf(written)];
+    let end = index + written.length;
     while (
       bytes.length < 4 &&
       (bytes[0] as number) >= 0xc2 &&
@@ -311,13 +314,13 @@ export function unescaped(text: string, work: Work): Decoded | undefined {
   return { text: textOf(units), from: Uint32Array.from(from), to: Uint32Array.from(to), isWhole: false };
 }
 
-function byteOf(escape: string): number {
-  return Number.parseInt(escape.slice(-2), 16);
+function byteOf(written: string): number {
+  return Number.parseInt(written.slice(-2), 16);
 }
 
-function characterOf(escape: string): string {
-  const digits = /[0-9a-f]+(?=[;}]?$)/i.exec(escape)?.[0] ?? '';
-  const codePoint = Number.parseInt(digits, escape.startsWith('&#') && !/x/i.test(escape) ? 10 : 16);
+function characterOf(written: string): string {
+  const digits = /[0-9a-f]+(?=[;}]?$)/i.exec(written)?.[0] ?? '';
+  const codePoint = Number.parseInt(digits, written.startsWith('&#') && !/x/i.test(written) ? 10 : 16);
   return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : '\ufffd';
 }
 

@@ -79,7 +79,7 @@ function readMixed(numbers: Numbers, start: number, end: number, seen: number, l
   if (skipped > 0) return skipped;
   if (startsLikeIban(codes, start)) numbers.ibanStarts.push(start);
   const alikeEnd = endOfAlikes(codes, start, end, seen);
-  if (alikeEnd > start && isThirdDigits(codes, start, alikeEnd) && isAlone(codes, start, end)) addAlikes(numbers, start, alikeEnd);
+  if (alikeEnd > start && isMadeOfDigits(codes, start, alikeEnd) && isAlone(codes, start, end)) addAlikes(numbers, start, alikeEnd);
   else if ((seen & IS_NOT_HEX) !== 0 || length < SHORTEST_HASH || !isHash(codes, start, end)) addDigits(numbers, start, end);
   return end;
 }
@@ -137,11 +137,23 @@ function startsLikeIban(codes: Uint16Array, start: number): boolean {
   return at(0) === IS_LETTER && at(1) === IS_LETTER && at(2) === IS_DIGIT && at(3) === IS_DIGIT;
 }
 
-function isThirdDigits(codes: Uint16Array, start: number, end: number): boolean {
+/** A third of the run is real digits, or all its letters are one letter (`8OOO`). */
+function isMadeOfDigits(codes: Uint16Array, start: number, end: number): boolean {
   const traitsOf = traitTable();
+  const foldOf = foldTable();
   let digits = 0;
-  for (let i = start; i < end; i++) if (traitsOf[codes[i] as number] === IS_DIGIT) digits += 1;
-  return digits * 3 >= end - start;
+  let letter = 0;
+  let isOneLetter = true;
+  for (let i = start; i < end; i++) {
+    const code = codes[i] as number;
+    if (traitsOf[code] === IS_DIGIT) digits += 1;
+    else if (traitsOf[code] !== 0) {
+      const folded = (foldOf[code] as number) | 0x20;
+      if (letter !== 0 && folded !== letter) isOneLetter = false;
+      letter = folded;
+    }
+  }
+  return digits * 3 >= end - start || isOneLetter;
 }
 
 /** Plain digits of a run; letters among them are a gap like any other. */

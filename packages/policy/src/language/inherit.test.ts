@@ -169,7 +169,7 @@ purposes:
     ['faster pacing', { pacing: { days: 2 } }, 'purposes.a.b.pacing.days'],
   ];
 
-  it.each(widened)('may not ask for %s', (_, text, path) => {
+  it.each(widened)('may not ask for %s', async (_, text, path) => {
     const document = {
       numbra: 1,
       bank: 'b',
@@ -194,7 +194,7 @@ purposes:
     const { ok, findings } = checkPolicy(JSON.stringify(document, null, 1));
     expect(ok).toBe(false);
     expect(findings).toEqual([expect.objectContaining({ severity: 'error', code: 'ERR_POLICY_WIDER', path, line: expect.any(Number) })]);
-    expect(() => loadPolicy(JSON.stringify(document))).toFailWith('ERR_POLICY_WIDER');
+    await expect(() => loadPolicy(JSON.stringify(document))).toFailWith('ERR_POLICY_WIDER');
   });
 });
 

@@ -29,7 +29,11 @@ const mapped = (text: string, each: (digit: number) => string): string =>
 export function groups(text: string): string[] {
   const cut = (...lengths: number[]): string[] => {
     let at = 0;
-    return lengths.map((length) => text.slice(at, (at += length))).filter((part) => part !== '');
+    const parts = lengths.map((length) => {
+      at += length;
+      return text.slice(at - length, at);
+    });
+    return parts.filter((part) => part !== '');
   };
   if (text.length === 11) return cut(3, 4, 4);
   if (text.length === 18) return cut(6, 8, 4);
