@@ -13,7 +13,12 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'pure', include: pure.map((p) => `packages/${p}/src/**/*.test.ts`), setupFiles: ['tests/support/matchers.ts'] },
+        test: {
+          name: 'pure',
+          include: pure.map((p) => `packages/${p}/src/**/*.test.ts`),
+          setupFiles: ['tests/support/matchers.ts'],
+          testTimeout: 60_000, // properties over thousands of inputs, on machines that do other things too
+        },
       },
       {
         ...shared,

@@ -11,7 +11,6 @@ import { FF1 } from '@noble/ciphers/ff1.js';
 import {
   type Column,
   type CustomerId,
-  type Name,
   openReferenceColumn,
   openReferences,
   type Phone,
@@ -25,6 +24,7 @@ import {
   sealReferenceColumn,
   sealReferences,
 } from '@numbra/core';
+import { customer, identity, scatter } from './fixtures.js';
 import { type Benchmark, type Contestant, type Goal, pace, race, resultsOf } from './measure.js';
 import { createMiscreant, createPep } from './peers.js';
 
@@ -54,7 +54,7 @@ export const coreBenchmarks: Benchmark = async (options) => {
   const keys = { referenceKey: randomBytes(64), dialKey: randomBytes(64), numericKey: randomBytes(32) };
   const tag = randomBytes(6);
   const scope = new Scope({ identity, tag, ...keys });
-  const ids = rowsOf((i) => `C${String(i).padStart(8, '0')}` as CustomerId);
+  const ids = Array.from({ length: BATCH }, (_, i) => customer(i));
   const phones = rowsOf((i) => new Sensitive(String(8_613_000_000_000 + i) as Phone));
   const into = new Uint8Array(TOKEN_CHARACTERS * BATCH);
   const twelveDigits = columnOf(rowsOf((i) => String(100_000_000_000 + i)));
@@ -128,18 +128,9 @@ export const coreBenchmarks: Benchmark = async (options) => {
   ];
 };
 
-/** A cast: these are names; parsing them is not what is measured. */
-const named = (text: string): Name => text as Name;
-const identity = {
-  bank: named('bank'),
-  vendor: named('vendor-42'),
-  purpose: named('marketing.insurance.term-life'),
-  campaign: named('c-2026-11'),
-};
-
 /** One value a row, numbers in no order. */
 function rowsOf<T>(value: (i: number) => T): T[] {
-  return Array.from({ length: BATCH }, (_, i) => value((i * 7_919) % 1_000_003));
+  return Array.from({ length: BATCH }, (_, i) => value(scatter(i)));
 }
 
 function columnOf(texts: readonly string[]): Column {

@@ -8,14 +8,18 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { coreBenchmarks, coreGoals } from './core.js';
+import { guardBenchmarks, guardGoals } from './guard.js';
 import { ledgerBenchmarks, ledgerGoals } from './ledger.js';
 import type { Benchmark, Goal, Result } from './measure.js';
 import { plot } from './plot.js';
 import { isMissed, markdown, table } from './report.js';
+import { timingBenchmarks } from './timing.js';
 
 const subjects: Readonly<Record<string, { readonly run: Benchmark; readonly goals: readonly Goal[] }>> = {
   core: { run: coreBenchmarks, goals: coreGoals },
+  guard: { run: guardBenchmarks, goals: guardGoals },
   ledger: { run: ledgerBenchmarks, goals: ledgerGoals },
+  timing: { run: timingBenchmarks, goals: [] },
 };
 
 const HELP = `npm run bench -- [options]

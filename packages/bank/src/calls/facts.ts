@@ -112,6 +112,8 @@ export async function readFacts(tx: Queryable, asked: readonly AskedCall[], opti
       clock,
     ]),
   ]);
+  // Rows answer requests by their place; one too few would answer somebody with another's.
+  if (requests.length !== asked.length) throw new TypeError('a request without facts');
   return { requests, campaigns: new Map(campaigns.map((facts) => [facts.number, facts])) };
 }
 

@@ -295,6 +295,19 @@ describe.each(engines)('refusals on %s', (engine) => {
     expect(await calls.place(ask(await world.grant(id), { dialToken: 'nonsense' as Listed['dialToken'] }))).toRefuse('outside-window');
   });
 
+  it('refuses the tokens of a withdrawn list although this process still holds its key', async () => {
+    const calls = world.calls({ carrier: new TestCarrier() });
+    const id = await world.campaign();
+    const [row] = await world.list(id, await world.customers(1));
+    const request = ask(await world.grant(id), row!);
+    await world.database.query(
+      `UPDATE campaign_secret SET withdrawn_at = now(), wrapped = NULL WHERE campaign = (SELECT number FROM campaign WHERE id = $1)`,
+      [id],
+    );
+    expect(await calls.place(request)).toRefuse('token-invalid');
+    expect((await calls.refusals({ requestId: request.requestId }))[0]).toMatchObject({ code: 'token-unlisted' });
+  });
+
   it('stays unavailable until the next local midnight, so that the end of a reason tells nothing', async () => {
     let now = NOON;
     const calls = world.calls({ carrier: new TestCarrier(), clock: () => now });

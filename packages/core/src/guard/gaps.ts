@@ -144,7 +144,7 @@ function isPlausible(numbers: Numbers, g: number, last: number, usual: Shapes): 
   const { level, isUniform, isSingles, isGlued } = span;
   const isUsual = usual.has(span.shape);
   // Cut as nobody cuts it, but evenly: at least three short parts.
-  const isFew = isUniform && span.isShort && last - g >= 2 && last - g < MOST_GROUPS;
+  const isFew = isUniform && span.isShort && last - g >= 2 && last - g < MOST_GROUPS && !isListSign(numbers, g + 1);
   switch (level) {
     case TIGHT:
       if (isUsual && !hasListSign(numbers, g, last)) return true;

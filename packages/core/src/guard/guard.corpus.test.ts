@@ -1,4 +1,6 @@
 /** The guard measured on the labelled corpus: what it must find, what it must let pass. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { makeCorpus } from './corpus/corpus.js';
 import { measureScan } from './corpus/measure.js';
@@ -42,5 +44,14 @@ describe('the guard on the corpus', () => {
   it('is the same corpus every time, and another for another seed', () => {
     expect(makeCorpus(1, 1)).toEqual(makeCorpus(1, 1));
     expect(makeCorpus(1, 1)).not.toEqual(makeCorpus(2, 1));
+  });
+});
+
+/** 45,211 rows of age, job, balance and campaign history: nothing but numbers and words, and no identifier. */
+const REAL_ROWS = fileURLToPath(new URL('../../../../../shared/data/uci-bank-marketing/bank-full.csv', import.meta.url));
+
+describe.skipIf(!existsSync(REAL_ROWS))('the guard on real rows (shared/data/uci-bank-marketing)', () => {
+  it('finds nothing', () => {
+    expect(scanText(readFileSync(REAL_ROWS, 'utf8'))).toEqual([]);
   });
 });

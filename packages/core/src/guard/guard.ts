@@ -8,17 +8,13 @@
  */
 import { claimBenign } from './benign.js';
 import { FIELD_SEPARATOR } from './characters.js';
-import { findBankCards } from './detectors/bank-card.js';
-import { findEmails } from './detectors/email.js';
-import { findIbans } from './detectors/iban.js';
-import { findPassports } from './detectors/passport.js';
-import { findPhones } from './detectors/phone.js';
-import { findResidentIds } from './detectors/resident-id.js';
-import { type Decoded, decodeRuns, unescaped } from './encodings.js';
+import { detectors } from './detectors/list.js';
+import { type Decoded, decodeRuns } from './encodings.js';
+import { unescaped } from './escapes.js';
 import { type FieldFinding, type Finding, type KnownValue, settleFindings, type Work } from './finding.js';
 import { measureReach, raiseWalls } from './gaps.js';
 import { KnownValues } from './known-values.js';
-import { readNumbers, releaseNumbers } from './numbers.js';
+import { type Numbers, readNumbers, releaseNumbers } from './numbers.js';
 
 export interface GuardOptions {
   /** Bank key `guard`, 32 bytes: digests of known values are made under it. */
@@ -69,21 +65,19 @@ function scanWith(text: string, work: Work, known?: KnownValues, allowed?: Known
   return settled.filter(({ start, end }) => !isAllowed(text.slice(start, end), allowed));
 }
 
-function findAll(text: string, work: Work, known: KnownValues | undefined, depth: number): Finding[] {
+/** Reads the digits of a text and settles what may join: what every detector starts from. */
+export function prepare(text: string, work: Work): Numbers {
   const numbers = readNumbers(text, work);
   claimBenign(numbers);
   raiseWalls(numbers);
   measureReach(numbers);
-  const findings = [
-    ...findPhones(numbers),
-    ...findResidentIds(numbers),
-    ...findBankCards(numbers),
-    ...findPassports(numbers),
-    ...findIbans(numbers),
-    ...findEmails(numbers),
-    ...(known?.findDigits(numbers) ?? []),
-    ...(known?.findTexts(numbers) ?? []),
-  ];
+  return numbers;
+}
+
+function findAll(text: string, work: Work, known: KnownValues | undefined, depth: number): Finding[] {
+  const numbers = prepare(text, work);
+  const findings = detectors.flatMap((detector) => detector(numbers));
+  if (known !== undefined) for (const finding of [...known.findDigits(numbers), ...known.findTexts(numbers)]) findings.push(finding);
   const pieces = depth === DEEPEST ? [] : decodeRuns(numbers.codes, work);
   releaseNumbers(numbers);
   if (depth === DEEPEST) return findings;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Sensitive } from '../sensitive.js';
-import { classTable, codesOf, foldTable, IGNORED, SEPARATOR } from './characters.js';
+import { classTable, foldTable, IGNORED, SEPARATOR } from './characters.js';
 import { DigestSet, type Entry, rolled } from './digest-set.js';
 import type { Finding, FindingKind, KnownValue } from './finding.js';
 import { BREAK, type Numbers, TIGHT } from './numbers.js';
@@ -19,14 +19,21 @@ const DIGITS = /^[0-9]{4,32}$/;
 const LONGEST_VALUE = 256;
 const MAINLAND = '86';
 const SHORTEST_MAINLAND = 12;
+/** Spaces and invisible characters inside one name: more is other text. */
+const MOST_SKIPPED = 16;
+const FIRST_LETTER = 0x41;
+const HAN = 0x2e80;
+const FULL_WIDTH = 0xff01;
+const LATIN = /^\p{Script=Latin}$/u;
 /** Spaces, middle dot, hyphen, apostrophe. */
 const INSIDE_NAMES = new Set([0x20, 0xa0, 0x3000, 0xb7, 0x2d, 0x27]);
 
 export class KnownValues {
   readonly #set: DigestSet;
   readonly #digitLengths: readonly number[];
-  readonly #textLengths: readonly number[];
-  /** 1 for each code unit that some known text ends with. */
+  readonly #isTextLength: Uint8Array;
+  readonly #longestText: number;
+  /** 1 for each code unit that some known text ends with, in any case and width. */
   readonly #textEnds = new Uint8Array(0x10000);
 
   /**
@@ -37,8 +44,17 @@ export class KnownValues {
     for (const { kind, value } of values) addSpellings(kind, value, entries);
     this.#set = new DigestSet(key, entries);
     this.#digitLengths = lengthsOf(entries, true);
-    this.#textLengths = lengthsOf(entries, false);
-    for (const { text, isDigits } of entries) if (!isDigits) this.#textEnds[text.charCodeAt(text.length - 1)] = 1;
+    const textLengths = lengthsOf(entries, false);
+    this.#longestText = textLengths[textLengths.length - 1] ?? 0;
+    this.#isTextLength = new Uint8Array(this.#longestText + 1);
+    for (const length of textLengths) this.#isTextLength[length] = 1;
+    if (this.#longestText > 0) this.#markEnds(entries);
+  }
+
+  #markEnds(entries: readonly Entry[]): void {
+    const units = new Uint8Array(0x10000);
+    for (const { text, isDigits } of entries) if (!isDigits) units[text.charCodeAt(text.length - 1)] = 1;
+    for (let code = 0; code < units.length; code++) this.#textEnds[code] = units[unitOf(code)] as number;
   }
 
   /** Finds known phones, accounts, cards and ID numbers among the digits of a text. */
@@ -73,31 +89,47 @@ export class KnownValues {
     return findings;
   }
 
-  /** Finds known names, passports, IBANs and e-mail addresses in a text. */
+  /**
+   * Finds known names, passports, IBANs and e-mail addresses in a text. From each character that some known text ends with it reads
+   * backwards, one more unit at a time, which the rolling hash allows.
+   */
   findTexts({ text, codes, work }: Numbers): Finding[] {
     const findings: Finding[] = [];
-    const lengths = this.#textLengths;
-    if (lengths.length === 0 || !this.#mayEndIn(codes)) return findings;
-    const { units, places } = canonicalUnits(codes);
-    const hashes = rollingHashes(units, units.length, this.#set.base);
-    const powers = lengths.map((length) => power(this.#set.base, length));
-    for (let end = 1; end <= units.length; end++) {
-      if (this.#textEnds[units[end - 1] as number] === 0) continue;
-      for (let n = 0; n < lengths.length; n++) {
-        const length = lengths[n] as number;
-        const from = end - length;
-        if (from < 0) break;
-        const hash = ((hashes[end] as number) - Math.imul(hashes[from] as number, powers[n] as number)) | 0;
-        if (!this.#set.mayHave(hash, length)) continue;
-        const start = places[from] as number;
-        const stop = (places[end - 1] as number) + 1;
-        if (isInsideWord(text, start, stop)) continue;
-        const label = this.#set.find(String.fromCharCode(...units.subarray(from, end)), false);
-        if (label !== undefined) findings.push(known(label, start, stop));
-      }
+    if (this.#longestText === 0) return findings;
+    const ends = this.#textEnds;
+    for (let i = 0; i < codes.length; i++) {
+      if (ends[codes[i] as number] === 0 || isInsideWord(codes, i)) continue;
+      const hit = this.#textEndingAt(text, codes, i);
+      if (hit !== undefined) findings.push(hit);
+      work.steps += this.#longestText;
     }
-    work.steps += units.length * lengths.length;
+    work.steps += codes.length;
     return findings;
+  }
+
+  /** The longest known text that ends with character `last`. */
+  #textEndingAt(text: string, codes: Uint16Array, last: number): Finding | undefined {
+    const { base } = this.#set;
+    const classOf = classTable();
+    let hash = 0;
+    let power = 1;
+    let length = 0;
+    let skipped = 0;
+    let hit: Finding | undefined;
+    for (let i = last; i >= 0 && length < this.#longestText && skipped <= MOST_SKIPPED; i--) {
+      const code = codes[i] as number;
+      if (isSkipped(code, classOf)) {
+        skipped += 1;
+        continue;
+      }
+      hash = (hash + Math.imul(unitOf(code) + 1, power)) | 0;
+      power = Math.imul(power, base);
+      length += 1;
+      if (this.#isTextLength[length] !== 1 || !this.#set.mayHave(hash, length) || isInsideWord(codes, i - 1)) continue;
+      const label = this.#set.find(canonicalText(text.slice(i, last + 1)), false);
+      if (label !== undefined) hit = known(label, i, last + 1);
+    }
+    return hit;
   }
 
   /** Whether this whole value is known. */
@@ -109,20 +141,7 @@ export class KnownValues {
       this.#set.find(canonicalText(value), false) !== undefined
     );
   }
-
-  /** A list of tokens holds no character that a Chinese name ends with: one look at each character settles it. */
-  #mayEndIn(codes: Uint16Array): boolean {
-    const ends = this.#textEnds;
-    for (let i = 0; i < codes.length; i++) {
-      const code = codes[i] as number;
-      if (ends[code] === 1 || (code >= 0x41 && code <= 0x5a && ends[code | 0x20] === 1) || code >= FULL_WIDTH) return true;
-    }
-    return false;
-  }
 }
-
-/** Characters from here on may fold to ASCII. */
-const FULL_WIDTH = 0xff01;
 
 function known(label: number, start: number, end: number): Finding {
   return { kind: KINDS[label] as FindingKind, by: 'known', start, end };
@@ -171,35 +190,38 @@ function beginsExactly({ first, groupCount }: Numbers, d: number): boolean {
   return first[low] === d;
 }
 
+/** Letters in one case and width; invisible characters and what stands inside names left out. */
 function canonicalText(text: string): string {
   if (/^\p{Script=Han}+$/u.test(text)) return text;
-  return String.fromCharCode(...canonicalUnits(codesOf(text)).units);
-}
-
-/** Letters in one case and width; invisible characters and what stands inside names left out. Of each unit its place in the text. */
-function canonicalUnits(codes: Uint16Array): { units: Uint16Array; places: Uint32Array } {
   const classOf = classTable();
-  const foldOf = foldTable();
-  const length = codes.length - 1;
-  const units = new Uint16Array(length);
-  const places = new Uint32Array(length);
-  let count = 0;
-  for (let i = 0; i < length; i++) {
-    const code = codes[i] as number;
-    const kind = classOf[code] as number;
-    if (kind === IGNORED || (kind === SEPARATOR && INSIDE_NAMES.has(code))) continue;
-    const folded = foldOf[code] as number;
-    units[count] = folded === 0 ? code : folded >= 0x41 ? folded | 0x20 : folded;
-    places[count] = i;
-    count += 1;
+  let canonical = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (!isSkipped(code, classOf)) canonical += String.fromCharCode(unitOf(code));
   }
-  return { units: units.subarray(0, count), places: places.subarray(0, count) };
+  return canonical;
 }
 
-/** A Latin name is a whole word; in Chinese there are none. */
-function isInsideWord(text: string, start: number, end: number): boolean {
-  const isLetter = (at: number) => /^\p{Script=Latin}$/u.test(text[at] ?? '');
-  return (isLetter(start) && isLetter(start - 1)) || (isLetter(end - 1) && isLetter(end));
+function isSkipped(code: number, classOf: Uint8Array): boolean {
+  const kind = classOf[code] as number;
+  return kind === IGNORED || (kind === SEPARATOR && INSIDE_NAMES.has(code));
+}
+
+function unitOf(code: number): number {
+  const folded = foldTable()[code] as number;
+  return folded === 0 ? code : folded >= FIRST_LETTER ? folded | 0x20 : folded;
+}
+
+/** A Latin name is a whole word: letters on both sides of the place after character `i` make it the inside of one. In Chinese there are none. */
+function isInsideWord(codes: Uint16Array, i: number): boolean {
+  return isLatin(codes[i] ?? 0) && isLatin(codes[i + 1] ?? 0);
+}
+
+function isLatin(code: number): boolean {
+  return (
+    (code >= FIRST_LETTER && code < HAN && LATIN.test(String.fromCharCode(code))) ||
+    (code >= FULL_WIDTH && (foldTable()[code] as number) >= FIRST_LETTER)
+  );
 }
 
 function rollingHashes(values: ArrayLike<number>, count: number, base: number): Int32Array {

@@ -5,6 +5,8 @@
  * Decides nothing. What groups of digits may be is the detectors' matter.
  * @module
  */
+
+import { readAlphanumerics } from './alphanumerics.js';
 import {
   classTable,
   digitAbove,
@@ -19,7 +21,7 @@ import {
   writeCodes,
 } from './characters.js';
 import type { Work } from './finding.js';
-import { readToken } from './tokens.js';
+import { isCount } from './numerals.js';
 
 /** What lies between a digit and the one before it, from nothing to too much. */
 export const JOINED = 0;
@@ -122,6 +124,11 @@ export class Numbers {
   /** Where group `g` ends in the text. */
   end(g: number): number {
     return this.to[(this.first[g + 1] as number) - 1] as number;
+  }
+
+  /** Where the last digit so far ends, or -1. */
+  get lastEnd(): number {
+    return this.digitCount === 0 ? -1 : (this.to[this.digitCount - 1] as number);
   }
 
   /** The number that the digits of group `g` make; of long groups, of their last nine digits. */
@@ -242,22 +249,6 @@ export class Numbers {
   }
 }
 
-/** What follows or precedes a Chinese numeral that counts or ranks: `一个`, `三十八`, `第一`, `前三位`. */
-const AFTER_COUNTS = codeSet('个位名次条种天年月日周号点分时岁元角块折楼层期级户倍成款类项份件家人些下样定般直起切旦十百千万亿兆');
-const BEFORE_COUNTS = codeSet('十百千万亿第廿');
-const IDEOGRAPHS = 0x3007;
-
-function codeSet(characters: string): ReadonlySet<number> {
-  return new Set(Array.from(characters, (character) => character.charCodeAt(0)));
-}
-
-/** A single numeral that is a word of its sentence, not a digit. */
-function isCount({ codes, digitCount, to }: Numbers, i: number): boolean {
-  if ((codes[i] as number) < IDEOGRAPHS) return false;
-  if (digitCount > 0 && to[digitCount - 1] === i) return false;
-  return AFTER_COUNTS.has(codes[i + 1] as number) || BEFORE_COUNTS.has(codes[i - 1] ?? 0);
-}
-
 /** One set of arrays waits for the next scan. Texts inside a text are read while its own is in use, and get another. */
 let spare: Numbers | undefined;
 const LARGEST_SPARE_CHARACTERS = 1 << 22;
@@ -291,9 +282,9 @@ export function readNumbers(text: string, work: Work): Numbers {
     if (kind > SURROGATE) {
       i += 1;
     } else if (traitsOf[code] !== 0) {
-      i = readToken(numbers, i);
+      i = readAlphanumerics(numbers, i);
     } else if (kind <= 9) {
-      if (!isCount(numbers, i)) numbers.addDigit(kind, i, i + 1, false);
+      if (!isCount(codes, i, numbers.lastEnd)) numbers.addDigit(kind, i, i + 1, false);
       i += 1;
     } else {
       const digit = digitAbove(text.codePointAt(i) as number);

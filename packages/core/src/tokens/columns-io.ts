@@ -38,7 +38,7 @@ export function putValueColumn(work: Workspace, { data, offsets }: Column, first
   if (to - from > work.input.length - 2 * SLACK) return false;
   work.input.set(data.subarray(from, to), SLACK);
   work.used = SLACK + to - from;
-  for (let i = 0, shift = SLACK - from; i <= count; i++) work.offsets[i] = (offsets[first + i] as number) + shift;
+  work.offsets.set(offsets.subarray(first, first + count + 1));
   return true;
 }
 

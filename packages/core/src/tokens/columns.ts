@@ -221,8 +221,8 @@ function firstLonger({ offsets }: Column, first: number, most: number): number {
 
 function inChunks(count: number, run: (work: Workspace, first: number, length: number) => void): void {
   const work = useWorkspace();
-  for (let first = 0; first < count; first += 1024) {
-    const length = Math.min(1024, count - first);
+  for (let first = 0; first < count; first += CHUNK) {
+    const length = Math.min(CHUNK, count - first);
     try {
       run(work, first, length);
     } finally {

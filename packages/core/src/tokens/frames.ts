@@ -69,23 +69,30 @@ export interface Frames {
 export function createFrames(most: number, mac: Int32Array, counter: Int32Array, stream: Int32Array, verdicts: Int32Array): Frames {
   const bytes = Buffer.from(new ArrayBuffer(FRAME_BYTES * most));
   const view = new DataView(bytes.buffer);
+  // Constants of this function, not of the module: a bundler makes variables of those, and they are loaded again at every use.
+  const frame = FRAME_BYTES;
+  const sivAt = SIV_AT;
+  const ciphertextAt = CIPHERTEXT_AT;
+  const words = WORDS;
+  const counterMask = COUNTER_MASK;
+  const lastWord = LAST_WORD;
   return {
     writeHeads(header, count) {
       const head0 = header[0] as number;
       const head1 = header[1] as number;
       const head2 = header[2] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += words, at += frame) {
         const siv2 = counter[w + 2] as number;
         const siv3 = counter[w + 3] as number;
         view.setInt32(at, head0, true);
         view.setInt32(at + 4, head1, true);
         view.setUint8(at + 8, head2);
-        view.setInt32(at + SIV_AT, counter[w] as number, true);
-        view.setInt32(at + SIV_AT + 4, counter[w + 1] as number, true);
-        view.setInt32(at + SIV_AT + 8, siv2, true);
-        view.setInt32(at + SIV_AT + 12, siv3, true);
-        counter[w + 2] = siv2 & COUNTER_MASK;
-        counter[w + 3] = siv3 & COUNTER_MASK;
+        view.setInt32(at + sivAt, counter[w] as number, true);
+        view.setInt32(at + sivAt + 4, counter[w + 1] as number, true);
+        view.setInt32(at + sivAt + 8, siv2, true);
+        view.setInt32(at + sivAt + 12, siv3, true);
+        counter[w + 2] = siv2 & counterMask;
+        counter[w + 3] = siv3 & counterMask;
       }
     },
 
@@ -94,7 +101,7 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
       const mask1 = mask[1] as number;
       const mask2 = mask[2] as number;
       const mask3 = mask[3] as number;
-      for (let i = 0, w = 0, at = CIPHERTEXT_AT; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+      for (let i = 0, w = 0, at = ciphertextAt; i < count; i++, w += words, at += frame) {
         view.setInt32(at, (mac[w] as number) ^ mask0 ^ (stream[w] as number), true);
         view.setInt32(at + 4, (mac[w + 1] as number) ^ mask1 ^ (stream[w + 1] as number), true);
         view.setInt32(at + 8, (mac[w + 2] as number) ^ mask2 ^ (stream[w + 2] as number), true);
@@ -103,11 +110,11 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
     },
 
     readCounters(count) {
-      for (let i = 0, w = 0, at = SIV_AT; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+      for (let i = 0, w = 0, at = sivAt; i < count; i++, w += words, at += frame) {
         counter[w] = view.getInt32(at, true);
         counter[w + 1] = view.getInt32(at + 4, true);
-        counter[w + 2] = view.getInt32(at + 8, true) & COUNTER_MASK;
-        counter[w + 3] = view.getInt32(at + 12, true) & COUNTER_MASK;
+        counter[w + 2] = view.getInt32(at + 8, true) & counterMask;
+        counter[w + 3] = view.getInt32(at + 12, true) & counterMask;
       }
     },
 
@@ -116,11 +123,11 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
       const mask1 = mask[1] as number;
       const mask2 = mask[2] as number;
       const mask3 = mask[3] as number;
-      for (let i = 0, w = 0, at = CIPHERTEXT_AT; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+      for (let i = 0, w = 0, at = ciphertextAt; i < count; i++, w += words, at += frame) {
         mac[w] = view.getInt32(at, true) ^ (stream[w] as number) ^ mask0;
         mac[w + 1] = view.getInt32(at + 4, true) ^ (stream[w + 1] as number) ^ mask1;
         mac[w + 2] = view.getInt32(at + 8, true) ^ (stream[w + 2] as number) ^ mask2;
-        mac[w + 3] = ((view.getInt16(at + 12, true) ^ (stream[w + 3] as number)) & LAST_WORD) ^ mask3;
+        mac[w + 3] = ((view.getInt16(at + 12, true) ^ (stream[w + 3] as number)) & lastWord) ^ mask3;
       }
     },
 
@@ -128,21 +135,21 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
       const head0 = header[0] as number;
       const head1 = header[1] as number;
       const head2 = header[2] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += FRAME_BYTES) {
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += words, at += frame) {
         // Every word is looked at, whatever the ones before it said: the time does not tell where a forgery goes wrong.
         verdicts[i] =
           (view.getInt32(at, true) ^ head0) |
           (view.getInt32(at + 4, true) ^ head1) |
           (view.getUint8(at + 8) ^ head2) |
-          (view.getInt32(at + SIV_AT, true) ^ (stream[w] as number)) |
-          (view.getInt32(at + SIV_AT + 4, true) ^ (stream[w + 1] as number)) |
-          (view.getInt32(at + SIV_AT + 8, true) ^ (stream[w + 2] as number)) |
-          (view.getInt32(at + SIV_AT + 12, true) ^ (stream[w + 3] as number));
+          (view.getInt32(at + sivAt, true) ^ (stream[w] as number)) |
+          (view.getInt32(at + sivAt + 4, true) ^ (stream[w + 1] as number)) |
+          (view.getInt32(at + sivAt + 8, true) ^ (stream[w + 2] as number)) |
+          (view.getInt32(at + sivAt + 12, true) ^ (stream[w + 3] as number));
       }
     },
 
     firstForeign(header, count) {
-      for (let i = 0, at = 0; i < count; i++, at += FRAME_BYTES) {
+      for (let i = 0, at = 0; i < count; i++, at += frame) {
         const difference =
           (view.getInt32(at, true) ^ (header[0] as number)) |
           (view.getInt32(at + 4, true) ^ (header[1] as number)) |
@@ -152,11 +159,11 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
       return -1;
     },
 
-    r5Word: (row) => view.getInt32(FRAME_BYTES * row + SIV_AT, true),
-    r5Byte: (row) => view.getUint8(FRAME_BYTES * row + SIV_AT + 4),
+    r5Word: (row) => view.getInt32(frame * row + sivAt, true),
+    r5Byte: (row) => view.getUint8(frame * row + sivAt + 4),
 
     putR5(row, token) {
-      for (let k = 0; k < R5_BYTES; k++) bytes[FRAME_BYTES * row + SIV_AT + k] = token[TAG_BYTES + k] as number;
+      for (let k = 0; k < R5_BYTES; k++) bytes[frame * row + sivAt + k] = token[TAG_BYTES + k] as number;
     },
 
     text: (count) => bytes.toString('base64url', 0, FRAME_BYTES * count),
@@ -170,7 +177,7 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
 
     writeRaw(prefix, tokens, first, count) {
       const from = new DataView(tokens.buffer, tokens.byteOffset + SHORT_TOKEN_BYTES * first, SHORT_TOKEN_BYTES * count);
-      for (let i = 0, at = 0, source = 0; i < count; i++, at += FRAME_BYTES) {
+      for (let i = 0, at = 0, source = 0; i < count; i++, at += frame) {
         for (let k = 0; k < PREFIX_BYTES; k++) bytes[at + k] = prefix[k] as number;
         for (let k = PREFIX_BYTES; k < FRAME_BYTES; k += 4, source += 4) view.setInt32(at + k, from.getInt32(source, true), true);
       }
@@ -178,7 +185,7 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
 
     readRaw(tokens, first, count) {
       const to = new DataView(tokens.buffer, tokens.byteOffset + SHORT_TOKEN_BYTES * first, SHORT_TOKEN_BYTES * count);
-      for (let i = 0, at = PREFIX_BYTES, target = 0; i < count; i++, at += FRAME_BYTES) {
+      for (let i = 0, at = PREFIX_BYTES, target = 0; i < count; i++, at += frame) {
         for (let k = 0; k < SHORT_TOKEN_BYTES; k += 4, target += 4) to.setInt32(target, view.getInt32(at + k, true), true);
       }
     },

@@ -10,12 +10,10 @@ import { littleEndianWords, notDigits, OWN_DIGITS, pairs, ZEROS } from './digit-
 import type { Mask } from './frames.js';
 import { ID_END, KIND, PACKED_DIGITS } from './plaintext.js';
 import { SHORT_PLAINTEXT_BYTES } from './token-text.js';
-import type { Values } from './workspace.js';
+import { SLACK, type Values } from './workspace.js';
 
 /** Ids that fit a short reference as text. */
 const MOST_ID_BYTES = 12;
-/** The top bit of every byte of a word. */
-const HIGH = 0x80808080 | 0;
 
 /** What the loops know of an id's length, in words. */
 interface Length {
@@ -63,9 +61,14 @@ export interface IdPacker {
 }
 
 /** Makes the packer that goes with a workspace. `mac` holds four words a row, `verdicts` one. */
-export function createIdPacker({ input, offsets, output, starts, ends }: Values, mac: Int32Array, verdicts: Int32Array): IdPacker {
-  const source = new DataView(input.buffer);
-  const target = new DataView(output.buffer);
+export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32Array): IdPacker {
+  const { offsets, starts, ends } = values;
+  const source = new DataView(values.input.buffer);
+  const target = new DataView(values.output.buffer);
+  /** The top bit of every byte of a word. */
+  const high = 0x80808080 | 0;
+  /** Has a top bit set when a byte of a word is outside `!` to `~`. Each sum carries only out of a byte that already says yes. */
+  const unusual = (word: number): number => word | (word - 0x21212121) | (word + 0x01010101);
 
   function packDigits(mask: Mask, row: number, end: number, count: number): number {
     const own = 6 * count;
@@ -88,13 +91,14 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
 
   return {
     pack(mask, count, slow, allSlow) {
+      const shift = SLACK - (offsets[0] as number);
       let known = -1;
       let [own0, own1, own2] = [0, 0, 0];
       let [other0, other1, other2] = [0, 0, 0];
       let [around0, around1, around2, around3] = [0, 0, 0, 0];
       for (let i = 0, w = 0; i < count; i++, w += 4) {
-        const from = offsets[i] as number;
-        const length = (offsets[i + 1] as number) - from;
+        const from = (offsets[i] as number) + shift;
+        const length = (offsets[i + 1] as number) + shift - from;
         // Ids of a bank are mostly of one length: what depends on it alone is kept.
         if (length !== known) {
           if (allSlow || length === 0 || length > MOST_ID_BYTES) {
@@ -114,7 +118,7 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
         const word0 = source.getInt32(from, true) & own0;
         const word1 = source.getInt32(from + 4, true) & own1;
         const word2 = source.getInt32(from + 8, true) & own2;
-        if (((unusual(word0 | other0) | unusual(word1 | other1) | unusual(word2 | other2)) & HIGH) !== 0) {
+        if (((unusual(word0 | other0) | unusual(word1 | other1) | unusual(word2 | other2)) & high) !== 0) {
           slow(i);
           continue;
         }
@@ -157,7 +161,7 @@ export function createIdPacker({ input, offsets, output, starts, ends }: Values,
         const id1 = (word1 >>> 8) | (word2 << 24);
         const id2 = (word2 >>> 8) | (word3 << 24);
         const wrong = unusual((id0 & own0) | other0) | unusual((id1 & own1) | other1) | unusual((id2 & own2) | other2);
-        if (differs !== 0 || (wrong & HIGH) !== 0) {
+        if (differs !== 0 || (wrong & high) !== 0) {
           slow(i);
           continue;
         }
@@ -176,9 +180,4 @@ function lengthOf(word0: number, word1: number, word2: number, word3: number): n
   const top = word3 !== 0 ? word3 : word2 !== 0 ? word2 : word1 !== 0 ? word1 : word0;
   const before = word3 !== 0 ? 12 : word2 !== 0 ? 8 : word1 !== 0 ? 4 : 0;
   return before + 2 - (Math.clz32(top) >>> 3);
-}
-
-/** Has a top bit set when a byte of a word is outside `!` to `~`. Each sum carries only out of a byte that already says yes. */
-function unusual(word: number): number {
-  return word | (word - 0x21212121) | (word + 0x01010101);
 }

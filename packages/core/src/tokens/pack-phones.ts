@@ -6,10 +6,8 @@
 import { apart, notDigits, OWN_DIGITS, pairs, ZEROS } from './digit-words.js';
 import type { Frames, Mask } from './frames.js';
 import { KIND, PHONE_DIGITS } from './plaintext.js';
-import type { Values } from './workspace.js';
+import { SLACK, type Values } from './workspace.js';
 
-const WORDS = 4;
-const VALUE_BYTES = 24;
 const ZERO = 0x30;
 
 export interface PhonePacker {
@@ -27,23 +25,20 @@ export interface PhonePacker {
 }
 
 /** Makes the packer that goes with a workspace. `mac` holds four words a row, `verdicts` one. */
-export function createPhonePacker(
-  { input, offsets, output, starts, ends }: Values,
-  frames: Frames,
-  mac: Int32Array,
-  verdicts: Int32Array,
-): PhonePacker {
-  const source = new DataView(input.buffer);
-  const target = new DataView(output.buffer);
+export function createPhonePacker(values: Values, frames: Frames, mac: Int32Array, verdicts: Int32Array): PhonePacker {
+  const { offsets, starts, ends } = values;
+  const source = new DataView(values.input.buffer);
+  const target = new DataView(values.output.buffer);
   return {
     pack(mask, count) {
+      const shift = SLACK - (offsets[0] as number);
       const mask0 = mask[0] as number;
       const mask1 = mask[1] as number;
       const mask2 = mask[2] as number;
       const mask3 = mask[3] as number;
-      for (let i = 0, w = 0; i < count; i++, w += WORDS) {
-        const end = offsets[i + 1] as number;
-        const length = end - (offsets[i] as number);
+      for (let i = 0, w = 0; i < count; i++, w += 4) {
+        const end = (offsets[i + 1] as number) + shift;
+        const length = end - shift - (offsets[i] as number);
         if (length < PHONE_DIGITS.least || length > PHONE_DIGITS.most) return i;
         // The last four of the six words that a number of 24 digits would have.
         const own = 6 * length + 2;
@@ -68,7 +63,7 @@ export function createPhonePacker(
       const mask0 = mask[0] as number;
       const mask1 = mask[1] as number;
       const mask2 = mask[2] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += WORDS, at += VALUE_BYTES) {
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 24) {
         ends[i] = 0;
         if (verdicts[i] !== 0) continue;
         const word0 = (mac[w] as number) ^ mask0;

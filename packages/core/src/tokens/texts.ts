@@ -22,18 +22,17 @@ export function putValues(work: Workspace, values: readonly string[]): boolean {
   // Strings of their own are put together by `+` a third faster than by `join`.
   let joined = '';
   for (let i = 0; i < values.length; i++) {
-    offsets[i] = SLACK + joined.length;
+    offsets[i] = joined.length;
     joined += values[i] as string;
   }
-  const end = SLACK + joined.length;
-  offsets[values.length] = end;
-  if (end > work.input.length - SLACK) {
-    offsets.fill(SLACK);
+  offsets[values.length] = joined.length;
+  if (joined.length > work.input.length - 2 * SLACK) {
+    offsets.fill(0);
     return false;
   }
   if (WIDE.test(joined)) return false;
   work.input.write(joined, SLACK, 'latin1');
-  work.used = end;
+  work.used = SLACK + joined.length;
   return true;
 }
 

@@ -23,13 +23,15 @@ export const LITTLE_ENDIAN: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0
 export interface Blocks {
   readonly words: Int32Array;
   readonly bytes: Buffer;
+  /** The first block: a view is kept, because making one costs as much as ten tokens of a batch. */
+  readonly one: Uint8Array;
 }
 
 /** Values on their way in and out. */
 export interface Values {
   /** Values as they come in, `SLACK` bytes before and after them. */
   readonly input: Buffer;
-  /** Where each value begins in `input`, and where the last one ends. */
+  /** Where each value begins, and where the last one ends, counted from anywhere: the first one begins at `SLACK`. */
   readonly offsets: Uint32Array;
   /** Opened values as text, `VALUE_BYTES` apart. */
   readonly output: Buffer;
@@ -63,7 +65,8 @@ export function useWorkspace(): Workspace {
 
 /** The first `count` blocks. */
 export function firstBlocks(blocks: Blocks, count: number): Uint8Array {
-  return count === CHUNK ? blocks.bytes : blocks.bytes.subarray(0, BLOCK_BYTES * count);
+  if (count === CHUNK) return blocks.bytes;
+  return count === 1 ? blocks.one : blocks.bytes.subarray(0, BLOCK_BYTES * count);
 }
 
 /** Overwrites what a batch of `count` left: values, plaintexts, and what would give them away. */
@@ -103,7 +106,7 @@ function createWorkspace(): Workspace {
 
 function blocks(): Blocks {
   const bytes = buffer(BLOCK_BYTES * CHUNK);
-  return { bytes, words: new Int32Array(bytes.buffer) };
+  return { bytes, words: new Int32Array(bytes.buffer), one: bytes.subarray(0, BLOCK_BYTES) };
 }
 
 /** A Buffer with an array of its own: Node's pool is shared with everything else. */

@@ -90,7 +90,7 @@ function explain(error: ErrorObject, path: Path): Explained {
         at: path,
       };
     case 'type':
-      return { message: `This is not ${kind(params.type)}.`, suggestion: wanted.trim() || `Write ${kind(params.type)}.`, at: path };
+      return { message: `This is not ${kind(params.type)}.`, suggestion: `Write ${kind(params.type)}.${wanted}`, at: path };
     case 'pattern':
     case 'format':
       return { message: 'The text does not have the form it must have.', suggestion: wanted.trim() || 'Correct its spelling.', at: path };
@@ -100,7 +100,7 @@ function explain(error: ErrorObject, path: Path): Explained {
     case 'exclusiveMaximum':
       return {
         message: 'The number is out of range.',
-        suggestion: `It must be ${String(params.comparison)} ${String(params.limit)}.`,
+        suggestion: `It must be ${COMPARISONS[String(params.comparison)]} ${String(params.limit)}.`,
         at: path,
       };
     case 'uniqueItems':
@@ -114,6 +114,8 @@ function explain(error: ErrorObject, path: Path): Explained {
       return { message: 'This does not fit the format.', suggestion: wanted.trim() || 'Compare with the schema.', at: path };
   }
 }
+
+const COMPARISONS: Readonly<Record<string, string>> = { '>=': 'at least', '<=': 'at most', '>': 'more than', '<': 'less than' };
 
 function kind(type: unknown): string {
   switch (type) {

@@ -6,7 +6,7 @@
 /**
  * The closest of several names by edit distance (insertion, deletion, replacement, swap of neighbours).
  *
- * @returns the one name within a third of its length, or `undefined` when none is near
+ * @returns the one name within a third of its length, or `undefined` when none is near, or two are as near as each other
  */
 export function closest(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -15,10 +15,10 @@ export function closest(name: string, names: Iterable<string>): string | undefin
   if (name.length > 80) return undefined;
   for (const candidate of names) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < least && distance <= Math.max(1, Math.floor(candidate.length / 3))) {
-      best = candidate;
-      least = distance;
-    }
+    if (distance > Math.max(1, Math.floor(candidate.length / 3)) || distance > least) continue;
+    // Two names as near as each other are no advice.
+    best = distance === least ? undefined : candidate;
+    least = distance;
   }
   return best;
 }

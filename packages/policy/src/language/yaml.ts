@@ -4,7 +4,7 @@
  * @see https://yaml.org/spec/1.2.2/
  * @module
  */
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, type ParsedNode, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, type ParsedNode, parseDocument, visit } from 'yaml';
 import type { Path } from './findings.js';
 
 export interface Place {
@@ -29,11 +29,14 @@ export interface YamlFile {
 /** Larger than any policy a person could read. */
 const MOST_CHARACTERS = 2_000_000;
 
+/** One mistake can break every line after it; nobody reads further. */
+const MOST_PROBLEMS = 20;
+
 const MESSAGES: Readonly<Record<string, readonly [message: string, suggestion: string]>> = {
   DUPLICATE_KEY: ['A key is written twice in one map.', 'Keep one of the two.'],
   TAB_AS_INDENT: ['A tab is used to indent.', 'Indent with spaces.'],
   BAD_INDENT: ['The indentation does not fit.', 'Indent members of one map alike, with spaces.'],
-  BAD_ALIAS: ['An alias has no anchor.', 'Write the value out.'],
+  BAD_ALIAS: ['An alias or anchor is misspelt.', 'Write the value out.'],
   MISSING_CHAR: ['A bracket, brace, quote or comma is missing.', 'Close what was opened.'],
   MULTIPLE_DOCS: ['The file holds more than one document.', 'Keep one document a file; compose files instead.'],
   TAG_RESOLVE_FAILED: ['A tag is used.', 'Write the value without a tag.'],
@@ -49,11 +52,11 @@ export function parseYaml(text: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const broken = (message: string, suggestion: string): YamlFile => ({
+  const broken = (message: string, suggestion: string, at: Place = { line: 1, column: 1 }): YamlFile => ({
     value: undefined,
-    problems: [{ line: 1, column: 1, message, suggestion }],
+    problems: [{ ...at, message, suggestion }],
     depthOf: () => 0,
-    placeOf: () => ({ line: 1, column: 1 }),
+    placeOf: () => at,
   });
   if (text.length > MOST_CHARACTERS) return broken('The file is longer than 2,000,000 characters.', 'Split it, and compose the parts.');
   let document: Document.Parsed<ParsedNode>;
@@ -67,9 +70,11 @@ export function parseYaml(text: string): YamlFile {
       uniqueKeys: true,
       prettyErrors: false,
       lineCounter: lines,
-      logLevel: 'silent',
+      resolveKnownTags: false,
+      // 'silent' would also silence the error about a second document.
+      logLevel: 'error',
     });
-    const problems = [...document.errors, ...document.warnings].map(({ code, pos }) => {
+    const problems = [...document.errors, ...document.warnings].slice(0, MOST_PROBLEMS).map(({ code, pos }) => {
       const [message, suggestion] = MESSAGES[code] ?? [
         'This is not well-formed YAML.',
         'Check indentation, colons and quotes near this place.',
@@ -77,6 +82,8 @@ export function parseYaml(text: string): YamlFile {
       return { ...place(pos[0]), message, suggestion };
     });
     if (problems.length > 0) return { value: undefined, problems, depthOf: () => 0, placeOf: () => problems[0]! };
+    const dangling = aliasWithoutAnchor(document);
+    if (dangling !== undefined) return broken('An alias has no anchor before it.', 'Write the value out.', place(dangling));
     value = document.toJS({ maxAliasCount: 10 });
   } catch {
     return broken('The file is nested too deeply, or repeats aliases too often.', 'Write values out, and keep nesting shallow.');
@@ -100,6 +107,18 @@ export function parseYaml(text: string): YamlFile {
       return place(offsetOf(which === 'key' && found.key !== undefined ? found.key : (found.value ?? found.key)));
     },
   };
+}
+
+function aliasWithoutAnchor(document: Document.Parsed): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias: (_, node) => {
+      if (node.resolve(document) !== undefined) return undefined;
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function step(node: Node | null, part: string | number): { key: Node | undefined; value: Node | null } | undefined {

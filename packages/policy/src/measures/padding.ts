@@ -16,10 +16,11 @@ import { type Draw, keyedOrder } from './keyed-order.js';
 export function paddingRows(rows: number, share: number): number {
   if (!Number.isSafeInteger(rows) || rows < 0 || !(share >= 0 && share < 1))
     throw new PolicyError('ERR_MEASURE_INPUT', {}, 'Rows are a count, and the share is at least 0 and under 1.');
-  let added = Math.max(0, Math.round((share * rows) / (1 - share)));
+  if (rows === 0) return 0;
+  let added = Math.round((share * rows) / (1 - share));
   // The quotient may miss a whole number by a rounding, in either direction.
-  while (added / (rows + added || 1) < share) added++;
-  while (added > 0 && (added - 1) / (rows + added - 1 || 1) >= share) added--;
+  while (added / (rows + added) < share) added++;
+  while (added > 0 && (added - 1) / (rows + added - 1) >= share) added--;
   return added;
 }
 

@@ -125,7 +125,9 @@ BEGIN
           SELECT FROM call x WHERE x.agent = a.agent AND x.at > now - interval '1 hour' AND x.state <> 'failed' LIMIT t.per_agent_per_hour) y
       ) h ON a.agent IS NOT NULL
       LEFT JOIN LATERAL (
-        SELECT y.* FROM member y WHERE y.campaign = a.campaign AND y.r5 = a.r5 AND y.dial_hash = decode(a.dial_hash, 'hex')
+        -- A list that was withdrawn has no members, whatever keys a process still holds.
+        SELECT y.* FROM member y JOIN campaign_secret w ON w.campaign = y.campaign AND w.generation = y.generation AND w.withdrawn_at IS NULL
+         WHERE y.campaign = a.campaign AND y.r5 = a.r5 AND y.dial_hash = decode(a.dial_hash, 'hex')
          ORDER BY y.generation DESC LIMIT 1
       ) m ON a.key = ANY (made)
       LEFT JOIN customer c ON c.id = m.customer

@@ -7,7 +7,7 @@ import { areDecimals, isAmount } from '../benign.js';
 import type { Finding } from '../finding.js';
 import { isOneNumber, shapes } from '../gaps.js';
 import { type Numbers, WALL } from '../numbers.js';
-import { digitsText, isGluedToLetters } from '../runs.js';
+import { digitsText, isGluedToLetters } from '../spans.js';
 
 const SHORTEST = 13;
 const LONGEST = 19;

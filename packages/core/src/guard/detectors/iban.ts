@@ -23,9 +23,13 @@ const MOST_SEPARATORS = 2;
 /** Finds the IBANs of a text, among the places where two letters and two digits begin a run. */
 export function findIbans(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
+  let last = 0;
   for (const start of numbers.ibanStarts) {
     const end = ibanAt(numbers.codes, start, numbers.work);
-    if (end > 0) findings.push({ kind: 'iban', by: 'pattern', start, end });
+    if (end > 0 && start >= last) {
+      findings.push({ kind: 'iban', by: 'pattern', start, end });
+      last = end;
+    }
   }
   return findings;
 }

@@ -5,13 +5,13 @@
  * Not found: a local number without area code (eight digits may be anything). Hotlines and short codes are not phones here.
  * @module
  */
-import { getCountries, getCountryCallingCode, Metadata } from 'libphonenumber-js/max';
 import { areDecimals, isAmount } from '../benign.js';
 import { classTable, IGNORED } from '../characters.js';
 import type { Finding } from '../finding.js';
 import { isListSign, isOneNumber, isUsualShape, lastGroupOf, type Shapes, shapes } from '../gaps.js';
 import { FIELD, LOOSE, type Numbers, TIGHT } from '../numbers.js';
-import { isGluedToLetters } from '../runs.js';
+import { isGluedToLetters } from '../spans.js';
+import { AREAS, type CallingCode, callingCodes, MOBILE_BLOCKS } from './numbering-plans.js';
 
 const MOBILE_DIGITS = 11;
 const MOBILE_SHAPES = shapes('3-4-4 3-8 7-4 4-7 4-4-3 4-3-4 3-3-5 3-5-3 8-3');
@@ -29,19 +29,6 @@ const MOBILE_PREFIXES: readonly (readonly (readonly number[])[])[] = [
   [],
 ].map((prefixes) => prefixes.map((prefix) => [...prefix].map(Number)));
 
-/** First three digits of mainland mobiles, as in identifiers/phone.ts, with 161 and 174 (in part satellite). */
-const MOBILE_BLOCKS = new Uint8Array(1000);
-for (const block of '130-139 145 147 150-153 155-159 161 162 165-167 170-178 180-193 195-199'.split(' ')) claim(MOBILE_BLOCKS, block);
-
-/** Mainland area codes without their trunk zero. */
-const AREAS = new Uint8Array(1000);
-for (const block of (
-  '10 20-25 27-29 310-319 335 349-359 370-379 391-398 410-419 421 427 429 431-439 451-459 464 467-479 482 483 510-519 523 527 530-539 543 546 550-566 570-580 591-599 ' +
-  '631-635 660 662 663 668 691 692 701 710-719 722 724 728 730-739 743-746 750-760 762 763 766 768-779 790-799 812 813 816-818 825-827 830-839 851-859 870-879 881 883 ' +
-  '886-888 891-898 901-909 911-919 930-939 941 943 951-955 970-979 990-999'
-).split(' ')) {
-  claim(AREAS, block);
-}
 const LANDLINE_SHAPES = shapes('3-8 3-4-4 4-7 4-8 4-3-4 4-4-4 4-4-3 2-8 2-4-4 3-7 3-3-4 2-2-8 2-3-8 2-3-7 2-2-4-4 2-3-4-4');
 
 const NEIGHBOUR_SHAPES = shapes('3-4-4 3-8 7-4 7-3 3-9 3-3-3-3 3-3-6 3-1-4-4 3-1-8 4-3-3 4-6 3-1-3-4');
@@ -187,12 +174,6 @@ function internationalAt(numbers: Numbers, g: number, skipped: number): number {
   return found >= 0 && !isAmount(numbers, g, found) ? found : -1;
 }
 
-interface CallingCode {
-  readonly code: number;
-  readonly digits: number;
-  readonly lengths: ReadonlySet<number>;
-}
-
 function isNational(numbers: Numbers, d: number, digits: number, { code, lengths }: CallingCode): boolean {
   if (!lengths.has(digits)) return false;
   if (code === 86) return digits >= 10 && digits <= 11 && (isMobileBlock(numbers, d) || isArea(numbers, d));
@@ -204,24 +185,6 @@ function isNational(numbers: Numbers, d: number, digits: number, { code, lengths
 function isArea(numbers: Numbers, d: number): boolean {
   const two = (numbers.value[d] as number) * 10 + (numbers.value[d + 1] as number);
   return (two >= 10 && two < 30 && AREAS[two] === 1) || AREAS[two * 10 + (numbers.value[d + 2] as number)] === 1;
-}
-
-let codes: ReadonlyMap<number, CallingCode> | undefined;
-
-/** Calling codes and how many digits follow each, from libphonenumber's plans. */
-function callingCodes(): ReadonlyMap<number, CallingCode> {
-  if (codes !== undefined) return codes;
-  const table = new Map<number, CallingCode & { lengths: Set<number> }>();
-  const metadata = new Metadata();
-  for (const country of getCountries()) {
-    const text = getCountryCallingCode(country);
-    metadata.selectNumberingPlan(country);
-    const entry = table.get(Number(text)) ?? { code: Number(text), digits: text.length, lengths: new Set<number>() };
-    for (const length of metadata.numberingPlan?.possibleLengths() ?? []) entry.lengths.add(length);
-    table.set(entry.code, entry);
-  }
-  codes = table;
-  return table;
 }
 
 function callingCodeAt(numbers: Numbers, d: number): CallingCode | undefined {
@@ -303,9 +266,4 @@ function startWithPlus(numbers: Numbers, g: number): number {
   while (at >= 0 && start - at < 4 && classOf[numbers.codes[at] as number] === IGNORED) at -= 1;
   const code = numbers.codes[at] ?? 0;
   return code === 0x2b || code === 0xff0b || code === 0xfe62 ? at : start;
-}
-
-function claim(table: Uint8Array, block: string): void {
-  const [from, to = from] = block.split('-').map(Number) as [number, number?];
-  for (let n = from; n <= to; n++) table[n] = 1;
 }

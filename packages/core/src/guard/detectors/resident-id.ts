@@ -8,7 +8,7 @@ import { classTable, FIELD_END, foldTable, IGNORED, LETTER, LINE_END, MASK, SEPA
 import type { Finding } from '../finding.js';
 import { isOneNumber, isProvenNumber, lastGroupOf, shapes } from '../gaps.js';
 import { type Numbers, WORDS } from '../numbers.js';
-import { digitsText, isGluedToLetters } from '../runs.js';
+import { digitsText, isGluedToLetters } from '../spans.js';
 
 const ID_CHARACTERS = 18;
 const OLD_ID_DIGITS = 15;

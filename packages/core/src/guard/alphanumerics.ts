@@ -31,7 +31,7 @@ const LOWER_X = 0x78;
  *
  * @returns where the run ends
  */
-export function readToken(numbers: Numbers, start: number): number {
+export function readAlphanumerics(numbers: Numbers, start: number): number {
   const { codes } = numbers;
   const classOf = classTable();
   const traitsOf = traitTable();
