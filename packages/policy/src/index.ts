@@ -1,7 +1,7 @@
 // From text to a policy.
 
 export { type Calendar, type DayKind, dayKind, type UnknownYear } from './decide/calendar.js';
-// A campaign's terms, and what a policy asks the bank to count and keep.
+// A campaign's terms and its selection, and what a policy asks the bank to count and keep.
 export { type CampaignFinding, checkCampaign, type GrantTerms, grantTerms } from './decide/campaign.js';
 export { consentKey, customerCaps, refusalsPerDay } from './decide/caps.js';
 export { type DecisionCode, type DecisionCodeEntry, decisionCodes, type VendorCode, vendorSentences } from './decide/codes.js';
@@ -30,6 +30,7 @@ export {
   type ListRequest,
   type TokenFact,
 } from './decide/request.js';
+export { checkSelection, type SelectionFinding } from './decide/selection.js';
 // Windows and local time.
 export { type Day, type Window, windowOpen } from './decide/window.js';
 // Errors.
@@ -40,6 +41,7 @@ export type {
   ApprovalRule,
   CustomerCap,
   FieldClass,
+  FieldKind,
   LegalBasis,
   Limit,
   MaskRule,

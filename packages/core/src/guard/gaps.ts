@@ -137,7 +137,8 @@ export function isProvenNumber(numbers: Numbers, g: number, last: number, usual:
   if (g === last) return true;
   measure(numbers, g, last, 0);
   const isEven = span.level <= LOOSE && span.isUniform && !span.isClaimed;
-  return (isEven && (!span.isSingles || isIsolated(numbers, g, last))) || isPlausible(numbers, g, last, usual);
+  const mayBeRow = span.isSingles || isListSign(numbers, g + 1);
+  return (isEven && (!mayBeRow || isIsolated(numbers, g, last))) || isPlausible(numbers, g, last, usual);
 }
 
 function isPlausible(numbers: Numbers, g: number, last: number, usual: Shapes): boolean {

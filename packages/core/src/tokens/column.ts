@@ -17,12 +17,13 @@ export function rowsOf(column: Column): number {
   const { data, offsets } = column;
   if (offsets.length === 0) throw fail('ERR_COLUMN_MALFORMED');
   let previous = 0;
+  let falls = false;
   for (let i = 0; i < offsets.length; i++) {
     const offset = offsets[i] as number;
-    if (offset < previous) throw fail('ERR_COLUMN_MALFORMED', { row: i });
+    falls ||= offset < previous;
     previous = offset;
   }
-  if (previous > data.length) throw fail('ERR_COLUMN_MALFORMED', { row: offsets.length - 1 });
+  if (falls || previous > data.length) throw fail('ERR_COLUMN_MALFORMED');
   return offsets.length - 1;
 }
 

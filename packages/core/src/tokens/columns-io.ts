@@ -9,7 +9,8 @@ import { fail } from '../errors.js';
 import type { Column } from './column.js';
 import { putTokenText } from './texts.js';
 import { encodeToken, prefixBytes, SHORT_TOKEN_CHARACTERS, SIV_BYTES, TAG_BYTES, type TokenKind, tokenCharacters } from './token-text.js';
-import { SLACK, type Workspace } from './workspace.js';
+import { SLACK } from './values.js';
+import type { Workspace } from './workspace.js';
 
 /** `ascii`: tokens as they are written, 52 characters each. `raw`: their bytes without the prefix, 36 each. */
 export type TokenForm = 'ascii' | 'raw';

@@ -76,21 +76,30 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
   const words = WORDS;
   const counterMask = COUNTER_MASK;
   const lastWord = LAST_WORD;
+  /** The header that so many frames have already: batch after batch of one scope it need not be written again. */
+  let headed: Int32Array | undefined;
+  let headedCount = 0;
   return {
     writeHeads(header, count) {
-      const head0 = header[0] as number;
-      const head1 = header[1] as number;
-      const head2 = header[2] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += words, at += frame) {
+      if (header !== headed || count > headedCount) {
+        const head0 = header[0] as number;
+        const head1 = header[1] as number;
+        const head2 = header[2] as number;
+        for (let i = 0, at = 0; i < count; i++, at += frame) {
+          view.setInt32(at, head0, true);
+          view.setInt32(at + 4, head1, true);
+          view.setUint8(at + 8, head2);
+        }
+        headed = header;
+        headedCount = count;
+      }
+      for (let i = 0, w = 0, at = sivAt; i < count; i++, w += words, at += frame) {
         const siv2 = counter[w + 2] as number;
         const siv3 = counter[w + 3] as number;
-        view.setInt32(at, head0, true);
-        view.setInt32(at + 4, head1, true);
-        view.setUint8(at + 8, head2);
-        view.setInt32(at + sivAt, counter[w] as number, true);
-        view.setInt32(at + sivAt + 4, counter[w + 1] as number, true);
-        view.setInt32(at + sivAt + 8, siv2, true);
-        view.setInt32(at + sivAt + 12, siv3, true);
+        view.setInt32(at, counter[w] as number, true);
+        view.setInt32(at + 4, counter[w + 1] as number, true);
+        view.setInt32(at + 8, siv2, true);
+        view.setInt32(at + 12, siv3, true);
         counter[w + 2] = siv2 & counterMask;
         counter[w + 3] = siv3 & counterMask;
       }
@@ -169,6 +178,7 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
     text: (count) => bytes.toString('base64url', 0, FRAME_BYTES * count),
 
     parse(text) {
+      headed = undefined;
       // Node's decoder skips what it does not know, which shows in the length, and also reads the plain alphabet and, of wide
       // characters, the low byte. Encoding again and comparing says the same in five times as long (a test tries every character).
       if (text.includes('+') || text.includes('/') || WIDE.test(text)) return false;
@@ -176,6 +186,7 @@ export function createFrames(most: number, mac: Int32Array, counter: Int32Array,
     },
 
     writeRaw(prefix, tokens, first, count) {
+      headed = undefined;
       const from = new DataView(tokens.buffer, tokens.byteOffset + SHORT_TOKEN_BYTES * first, SHORT_TOKEN_BYTES * count);
       for (let i = 0, at = 0, source = 0; i < count; i++, at += frame) {
         for (let k = 0; k < PREFIX_BYTES; k++) bytes[at + k] = prefix[k] as number;

@@ -10,7 +10,7 @@ import { littleEndianWords, notDigits, OWN_DIGITS, pairs, ZEROS } from './digit-
 import type { Mask } from './frames.js';
 import { ID_END, KIND, PACKED_DIGITS } from './plaintext.js';
 import { SHORT_PLAINTEXT_BYTES } from './token-text.js';
-import { SLACK, type Values } from './workspace.js';
+import { SLACK, type Values } from './values.js';
 
 /** Ids that fit a short reference as text. */
 const MOST_ID_BYTES = 12;
@@ -93,9 +93,16 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
     pack(mask, count, slow, allSlow) {
       const shift = SLACK - (offsets[0] as number);
       let known = -1;
-      let [own0, own1, own2] = [0, 0, 0];
-      let [other0, other1, other2] = [0, 0, 0];
-      let [around0, around1, around2, around3] = [0, 0, 0, 0];
+      let own0 = 0;
+      let own1 = 0;
+      let own2 = 0;
+      let other0 = 0;
+      let other1 = 0;
+      let other2 = 0;
+      let around0 = 0;
+      let around1 = 0;
+      let around2 = 0;
+      let around3 = 0;
       for (let i = 0, w = 0; i < count; i++, w += 4) {
         const from = (offsets[i] as number) + shift;
         const length = (offsets[i + 1] as number) + shift - from;
@@ -108,8 +115,12 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
           }
           known = length;
           const { own, standIn, around } = LENGTHS[length] as Length;
-          [own0, own1, own2] = [own[0] as number, own[1] as number, own[2] as number];
-          [other0, other1, other2] = [standIn[0] as number, standIn[1] as number, standIn[2] as number];
+          own0 = own[0] as number;
+          own1 = own[1] as number;
+          own2 = own[2] as number;
+          other0 = standIn[0] as number;
+          other1 = standIn[1] as number;
+          other2 = standIn[2] as number;
           around0 = (around[0] as number) ^ (mask[0] as number);
           around1 = (around[1] as number) ^ (mask[1] as number);
           around2 = (around[2] as number) ^ (mask[2] as number);
@@ -130,13 +141,26 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
     },
 
     unpack(mask, count, slow) {
-      const [mask0, mask1, mask2, mask3] = [mask[0] as number, mask[1] as number, mask[2] as number, mask[3] as number];
+      const mask0 = mask[0] as number;
+      const mask1 = mask[1] as number;
+      const mask2 = mask[2] as number;
+      const mask3 = mask[3] as number;
       let known = 0;
-      let [own0, own1, own2] = [0, 0, 0];
-      let [other0, other1, other2] = [0, 0, 0];
-      let [outer0, outer1, outer2, outer3] = [0, 0, 0, 0];
+      let own0 = 0;
+      let own1 = 0;
+      let own2 = 0;
+      let other0 = 0;
+      let other1 = 0;
+      let other2 = 0;
+      let outer0 = 0;
+      let outer1 = 0;
+      let outer2 = 0;
+      let outer3 = 0;
       // Unlike any plaintext, so that the first row says what the length is.
-      let [around0, around1, around2, around3] = [-1, 0, 0, 0];
+      let around0 = -1;
+      let around1 = 0;
+      let around2 = 0;
+      let around3 = 0;
       for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 24) {
         ends[i] = 0;
         if (verdicts[i] !== 0) continue;
@@ -150,10 +174,20 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
         if (differs !== 0) {
           known = lengthOf(word0, word1, word2, word3);
           const { own, standIn, outer, around } = known < 1 ? NO_LENGTH : (LENGTHS[known] ?? NO_LENGTH);
-          [own0, own1, own2] = [own[0] as number, own[1] as number, own[2] as number];
-          [other0, other1, other2] = [standIn[0] as number, standIn[1] as number, standIn[2] as number];
-          [outer0, outer1, outer2, outer3] = [outer[0] as number, outer[1] as number, outer[2] as number, outer[3] as number];
-          [around0, around1, around2, around3] = [around[0] as number, around[1] as number, around[2] as number, around[3] as number];
+          own0 = own[0] as number;
+          own1 = own[1] as number;
+          own2 = own[2] as number;
+          other0 = standIn[0] as number;
+          other1 = standIn[1] as number;
+          other2 = standIn[2] as number;
+          outer0 = outer[0] as number;
+          outer1 = outer[1] as number;
+          outer2 = outer[2] as number;
+          outer3 = outer[3] as number;
+          around0 = around[0] as number;
+          around1 = around[1] as number;
+          around2 = around[2] as number;
+          around3 = around[3] as number;
           differs =
             ((word0 & outer0) ^ around0) | ((word1 & outer1) ^ around1) | ((word2 & outer2) ^ around2) | ((word3 & outer3) ^ around3);
         }

@@ -6,7 +6,7 @@
 import { apart, notDigits, OWN_DIGITS, pairs, ZEROS } from './digit-words.js';
 import type { Frames, Mask } from './frames.js';
 import { KIND, PHONE_DIGITS } from './plaintext.js';
-import { SLACK, type Values } from './workspace.js';
+import { SLACK, type Values } from './values.js';
 
 const ZERO = 0x30;
 

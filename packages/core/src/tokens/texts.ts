@@ -4,7 +4,8 @@
  * @module
  */
 import { SHORT_TOKEN_CHARACTERS } from './token-text.js';
-import { CHUNK, SLACK, type Workspace } from './workspace.js';
+import { SLACK } from './values.js';
+import { CHUNK, type Workspace } from './workspace.js';
 
 /** In place of what is no token: well spelled, of no kind, and so refused like a forged one, by the same path. */
 const NO_TOKEN = 'A'.repeat(SHORT_TOKEN_CHARACTERS);

@@ -7,11 +7,10 @@ import { BLOCK_BYTES } from './block-cipher.js';
 import { createFrames, type Frames } from './frames.js';
 import { createIdPacker, type IdPacker } from './pack-ids.js';
 import { createPhonePacker, type PhonePacker } from './pack-phones.js';
+import { SLACK, type Values } from './values.js';
 
 /** Tokens that go through the cipher together. */
 export const CHUNK = 1024;
-/** Values are read in whole words, which may reach past either end of a value. */
-export const SLACK = 32;
 /** The longest value that a short token holds: 24 digits. */
 export const VALUE_BYTES = 24;
 export const WORDS = BLOCK_BYTES / 4;
@@ -25,19 +24,6 @@ export interface Blocks {
   readonly bytes: Buffer;
   /** The first block: a view is kept, because making one costs as much as ten tokens of a batch. */
   readonly one: Uint8Array;
-}
-
-/** Values on their way in and out. */
-export interface Values {
-  /** Values as they come in, `SLACK` bytes before and after them. */
-  readonly input: Buffer;
-  /** Where each value begins, and where the last one ends, counted from anywhere: the first one begins at `SLACK`. */
-  readonly offsets: Uint32Array;
-  /** Opened values as text, `VALUE_BYTES` apart. */
-  readonly output: Buffer;
-  /** Where each opened value lies in `output`. An end of 0: the row did not open, or lies elsewhere. */
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
 }
 
 export interface Workspace extends Values {

@@ -5,6 +5,7 @@ import { checkCampaign, grantTerms } from './campaign.js';
 import { consentKey, customerCaps, refusalsPerDay } from './caps.js';
 import { customerRefusal } from './customer.js';
 import type { CampaignTerms } from './request.js';
+import { checkSelection } from './selection.js';
 
 const policy = loadPolicy(policyTemplate('production', { bank: 'demo-bank', vendors: ['vendor-a'] }));
 const PURPOSE = 'marketing.insurance.term-life';
@@ -101,5 +102,23 @@ describe('a row of an export', () => {
     expect(customerRefusal(PURPOSE, policy, { ...customer, capCounts: [0, 1] })).toBe('cap-all-vendors');
     expect(customerRefusal(PURPOSE, policy, { ...customer, capCounts: [0, 0] })).toBeUndefined();
     expect(customerRefusal('nothing', policy, customer)).toBe('purpose-not-allowed');
+  });
+});
+
+describe('a selection', () => {
+  const hurried = loadPolicy(policyTemplate('production', { bank: 'demo-bank' }).replace('pacing: { days: 5 }', 'pacing: { days: 4 }'));
+
+  it('by a date is refused to a purpose whose lists are not spread over enough days', () => {
+    expect(checkSelection(policy, PURPOSE, ['balance', 'matures_on'])).toEqual([]);
+    expect(checkSelection(hurried, PURPOSE, ['balance'])).toEqual([]);
+    expect(checkSelection(hurried, PURPOSE, ['balance', 'matures_on'])).toMatchObject([{ code: 'pacing-missing', field: 'matures_on' }]);
+  });
+
+  it('reads only fields and purposes that the policy defines', () => {
+    expect(checkSelection(policy, PURPOSE, ['shoe_size', 'constructor']).map(({ code }) => code)).toEqual([
+      'field-unknown',
+      'field-unknown',
+    ]);
+    expect(checkSelection(policy, 'nothing', [])).toMatchObject([{ code: 'purpose-unknown' }]);
   });
 });

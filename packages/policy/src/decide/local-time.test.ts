@@ -62,7 +62,8 @@ describe('local time', () => {
         for (const offset of [-61, -60, -1, 0, 1, 59, 60, 61, 119, 121]) {
           const at = change + offset * 60_000 + 1234;
           const { day, minute } = read(zone, at);
-          expect(localTime(zone, at), zone).toEqual({ day, minute });
+          expect(localTime(zone, at), zone).toMatchObject({ day, minute });
+          expect(DAYS[localTime(zone, at).weekday]).toBe(read(zone, at).weekday);
           seen++;
         }
     expect(seen).toBeGreaterThan(1000);
@@ -116,7 +117,7 @@ describe('the next local midnight', () => {
   it('comes at one in the morning where clocks skip midnight', () => {
     // Egypt's clocks went from 24:00 to 01:00 on 24 April 2026.
     const midnight = nextLocalMidnight('Africa/Cairo', Date.parse('2026-04-23T12:00:00Z'));
-    expect(localTime('Africa/Cairo', midnight)).toEqual({ day: '2026-04-24', minute: 60 });
+    expect(localTime('Africa/Cairo', midnight)).toMatchObject({ day: '2026-04-24', minute: 60 });
   });
 });
 

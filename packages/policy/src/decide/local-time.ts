@@ -12,6 +12,8 @@ export interface LocalTime {
   readonly day: LocalDay;
   /** Minutes after 00:00 on the wall clock, 0 to 1439. */
   readonly minute: number;
+  /** 0 for Monday to 6 for Sunday. */
+  readonly weekday: number;
 }
 
 const MINUTE = 60_000;
@@ -113,7 +115,7 @@ function open(name: string): Zone | undefined {
       minute: '2-digit',
       hourCycle: 'h23', // without it midnight prints as 24
     });
-    return { format, minute: Number.NaN, time: { day: '', minute: 0 }, midnight: undefined };
+    return { format, minute: Number.NaN, time: { day: '', minute: 0, weekday: 0 }, midnight: undefined };
   } catch {
     return undefined;
   }
@@ -122,8 +124,6 @@ function open(name: string): Zone | undefined {
 function read(format: Intl.DateTimeFormat, at: number): LocalTime {
   const part = { year: '', month: '', day: '', hour: '', minute: '' };
   for (const { type, value } of format.formatToParts(at)) if (type in part) part[type as keyof typeof part] = value;
-  return Object.freeze({
-    day: `${part.year.padStart(4, '0')}-${part.month}-${part.day}`,
-    minute: Number(part.hour) * 60 + Number(part.minute),
-  });
+  const day = `${part.year.padStart(4, '0')}-${part.month}-${part.day}`;
+  return Object.freeze({ day, minute: Number(part.hour) * 60 + Number(part.minute), weekday: weekdayOf(day) });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Calendar, dayKind } from './calendar.js';
-import { isTimeZone, type LocalDay, localTime, previousDay, weekdayOf } from './local-time.js';
+import { isTimeZone, type LocalDay, localTime, previousDay } from './local-time.js';
 
 export const DAYS = ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'] as const;
 export type Day = (typeof DAYS)[number];
@@ -25,7 +25,6 @@ export interface Window {
 /** What a window says of one instant; the latter two rest on a year that the calendar does not know. */
 export type WindowState = 'open' | 'closed' | 'open-unknown-year' | 'closed-unknown-year';
 
-const ALL_DAYS: readonly Day[] = DAYS;
 const TIME = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
 
 /** Minutes after local midnight of `HH:MM` (0 to 1440), or `undefined` when the text is no such time. */
@@ -55,14 +54,13 @@ export function windowState(window: Window, timeZone: string, now: number, calen
   const to = minutesOf(window.to);
   if (from === undefined || to === undefined || from === to || !Number.isFinite(now) || !isTimeZone(timeZone)) return 'closed';
   const local = localTime(timeZone, now);
-  if (from < to) return local.minute >= from && local.minute < to ? dayState(window, local.day, calendar) : 'closed';
-  if (local.minute >= from) return dayState(window, local.day, calendar);
-  return local.minute < to ? dayState(window, previousDay(local.day), calendar) : 'closed';
+  if (from < to) return local.minute >= from && local.minute < to ? dayState(window, local.day, local.weekday, calendar) : 'closed';
+  if (local.minute >= from) return dayState(window, local.day, local.weekday, calendar);
+  return local.minute < to ? dayState(window, previousDay(local.day), (local.weekday + 6) % 7, calendar) : 'closed';
 }
 
-function dayState(window: Window, day: LocalDay, calendar: Calendar | undefined): WindowState {
-  const weekday = ALL_DAYS[weekdayOf(day)]!;
-  if (window.days !== 'workdays' && !window.days.includes(weekday)) return 'closed';
+function dayState(window: Window, day: LocalDay, weekday: number, calendar: Calendar | undefined): WindowState {
+  if (window.days !== 'workdays' && !window.days.includes(DAYS[weekday]!)) return 'closed';
   if (calendar === undefined) return window.days === 'workdays' || window.calendar !== undefined ? 'closed' : 'open';
   const kind = dayKind(calendar, day);
   if (kind.known) return (window.days === 'workdays' ? kind.work : !kind.holiday) ? 'open' : 'closed';

@@ -4,7 +4,7 @@
  */
 import type { Action } from '../decide/request.js';
 import type { Window } from '../decide/window.js';
-import type { FieldClass, LegalBasis } from './policy.js';
+import type { FieldClass, FieldKind, LegalBasis } from './policy.js';
 
 export type OneOrMany<T> = T | readonly T[];
 
@@ -67,7 +67,7 @@ export interface PolicyDocument {
   readonly numbra: 1;
   readonly bank: string;
   readonly time_zone?: string;
-  readonly fields?: Readonly<Record<string, { readonly class: FieldClass; readonly title?: string }>>;
+  readonly fields?: Readonly<Record<string, { readonly class: FieldClass; readonly kind?: FieldKind; readonly title?: string }>>;
   readonly bands?: Readonly<
     Record<
       string,
@@ -86,6 +86,7 @@ export interface PolicyDocument {
   readonly purposes: Readonly<Record<string, PurposeText>>;
   readonly refusals?: { readonly sticky?: boolean; readonly per_day?: number | 'default' };
   readonly linkability?: { readonly expected?: number; readonly certain?: number };
+  readonly selection?: { readonly date_pacing_days?: number };
   readonly acknowledge?: 'none' | 'required';
   readonly grants?: { readonly agent?: 'optional' | 'required' };
   readonly approvals?: {

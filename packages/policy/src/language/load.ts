@@ -111,6 +111,7 @@ function build(document: PolicyDocument, purposes: Policy['purposes']): Policy {
     closures: document.regions_closed ?? [],
     refusals: { sticky: document.refusals?.sticky ?? true, perDay: document.refusals?.per_day ?? 'default' },
     linkability: { expected: document.linkability?.expected ?? 1 / 20, certain: document.linkability?.certain ?? 0 },
+    datePacingDays: document.selection?.date_pacing_days ?? 5,
     approvals: { export: people('export'), open: people('open'), policy: people('policy') },
     optOutMonths: document.opt_out_months ?? 6,
     document: document as unknown as Policy['document'],

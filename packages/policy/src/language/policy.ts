@@ -7,11 +7,13 @@ import type { Action } from '../decide/request.js';
 import type { Window } from '../decide/window.js';
 
 export type FieldClass = 'C1' | 'C2' | 'C3';
+export type FieldKind = 'text' | 'category' | 'number' | 'amount' | 'date';
 export type LegalBasis = 'consent' | 'contract' | 'legal-obligation' | 'vital-interest' | 'public-interest' | 'legitimate-interest';
 
 /** An attribute of a customer, classed after JR/T 0171-2020. C3 never leaves. */
 export interface PolicyField {
   readonly class: FieldClass;
+  readonly kind?: FieldKind;
   readonly title?: string;
 }
 
@@ -134,6 +136,8 @@ export interface Policy {
   readonly closures: readonly RegionClosure[];
   readonly refusals: { readonly sticky: boolean; readonly perDay: number | 'default' };
   readonly linkability: { readonly expected: number; readonly certain: number };
+  /** Days over which a list selected by a date must be released. */
+  readonly datePacingDays: number;
   readonly approvals: Readonly<Record<'export' | 'open' | 'policy', ApprovalRule>>;
   /** Months that a do-not-call entry made by an opt-out holds, 6 at least. */
   readonly optOutMonths: number;

@@ -85,8 +85,9 @@ fields:
   phone: { class: C2 }
   account: { class: C2 }
   resident_id: { class: C2 }
-  birth_year: { class: C2 }
-  balance: { class: C2 }
+  birth_year: { class: C2, kind: number }
+  balance: { class: C2, kind: amount }
+  matures_on: { class: C2, kind: date }
   card_pin: { class: C3 }
 
 calendars:
@@ -144,5 +145,6 @@ acknowledge: required
 grants: { agent: required }
 refusals: { sticky: true, per_day: default }
 linkability: { expected: 0.05, certain: 0 }
+selection: { date_pacing_days: 5 }
 opt_out_months: 12
 `;

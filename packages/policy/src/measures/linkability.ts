@@ -82,6 +82,7 @@ export interface RecipientLinkability {
  */
 export function linkabilityToRecipient(list: VisibleList, others: readonly VisibleList[]): RecipientLinkability {
   const lists = others.map((other) => linkability(list, other));
+  if (others.length === 1) return { lists, union: lists[0]!, worst: lists[0]! };
   const union = others
     .map((view) =>
       linkability(
