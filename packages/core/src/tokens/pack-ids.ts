@@ -65,6 +65,8 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
   const { offsets, starts, ends } = values;
   const source = new DataView(values.input.buffer);
   const target = new DataView(values.output.buffer);
+  const ownDigits = OWN_DIGITS;
+  const zeros = ZEROS;
   /** The top bit of every byte of a word. */
   const high = 0x80808080 | 0;
   /** Has a top bit set when a byte of a word is outside `!` to `~`. Each sum carries only out of a byte that already says yes. */
@@ -72,12 +74,12 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
 
   function packDigits(mask: Mask, row: number, end: number, count: number): number {
     const own = 6 * count;
-    const d0 = (source.getInt32(end - 24, true) ^ ZEROS) & (OWN_DIGITS[own] as number);
-    const d1 = (source.getInt32(end - 20, true) ^ ZEROS) & (OWN_DIGITS[own + 1] as number);
-    const d2 = (source.getInt32(end - 16, true) ^ ZEROS) & (OWN_DIGITS[own + 2] as number);
-    const d3 = (source.getInt32(end - 12, true) ^ ZEROS) & (OWN_DIGITS[own + 3] as number);
-    const d4 = (source.getInt32(end - 8, true) ^ ZEROS) & (OWN_DIGITS[own + 4] as number);
-    const d5 = (source.getInt32(end - 4, true) ^ ZEROS) & (OWN_DIGITS[own + 5] as number);
+    const d0 = (source.getInt32(end - 24, true) ^ zeros) & (ownDigits[own] as number);
+    const d1 = (source.getInt32(end - 20, true) ^ zeros) & (ownDigits[own + 1] as number);
+    const d2 = (source.getInt32(end - 16, true) ^ zeros) & (ownDigits[own + 2] as number);
+    const d3 = (source.getInt32(end - 12, true) ^ zeros) & (ownDigits[own + 3] as number);
+    const d4 = (source.getInt32(end - 8, true) ^ zeros) & (ownDigits[own + 4] as number);
+    const d5 = (source.getInt32(end - 4, true) ^ zeros) & (ownDigits[own + 5] as number);
     const packed0 = pairs(d0) | (pairs(d1) << 16);
     const packed1 = pairs(d2) | (pairs(d3) << 16);
     const packed2 = pairs(d4) | (pairs(d5) << 16);

@@ -29,6 +29,8 @@ export function createPhonePacker(values: Values, frames: Frames, mac: Int32Arra
   const { offsets, starts, ends } = values;
   const source = new DataView(values.input.buffer);
   const target = new DataView(values.output.buffer);
+  const ownDigits = OWN_DIGITS;
+  const zeros = ZEROS;
   return {
     pack(mask, count) {
       const shift = SLACK - (offsets[0] as number);
@@ -42,10 +44,10 @@ export function createPhonePacker(values: Values, frames: Frames, mac: Int32Arra
         if (length < PHONE_DIGITS.least || length > PHONE_DIGITS.most) return i;
         // The last four of the six words that a number of 24 digits would have.
         const own = 6 * length + 2;
-        const d0 = (source.getInt32(end - 16, true) ^ ZEROS) & (OWN_DIGITS[own] as number);
-        const d1 = (source.getInt32(end - 12, true) ^ ZEROS) & (OWN_DIGITS[own + 1] as number);
-        const d2 = (source.getInt32(end - 8, true) ^ ZEROS) & (OWN_DIGITS[own + 2] as number);
-        const d3 = (source.getInt32(end - 4, true) ^ ZEROS) & (OWN_DIGITS[own + 3] as number);
+        const d0 = (source.getInt32(end - 16, true) ^ zeros) & (ownDigits[own] as number);
+        const d1 = (source.getInt32(end - 12, true) ^ zeros) & (ownDigits[own + 1] as number);
+        const d2 = (source.getInt32(end - 8, true) ^ zeros) & (ownDigits[own + 2] as number);
+        const d3 = (source.getInt32(end - 4, true) ^ zeros) & (ownDigits[own + 3] as number);
         const wrong = notDigits(d0) | notDigits(d1) | notDigits(d2) | notDigits(d3);
         if (wrong !== 0 || source.getUint8(end - length) === ZERO) return i;
         const packed0 = pairs(d0) | (pairs(d1) << 16);
@@ -75,15 +77,15 @@ export function createPhonePacker(values: Values, frames: Frames, mac: Int32Arra
         const d1 = apart(packed0 >>> 16);
         const d2 = apart(packed1);
         const d3 = apart(packed1 >>> 16);
-        const zeros = leadingZeros(d0, d1, d2, d3);
-        const length = PHONE_DIGITS.nibbles - zeros;
+        const leading = leadingZeros(d0, d1, d2, d3);
+        const length = PHONE_DIGITS.nibbles - leading;
         const wrong = ((word0 & 0xff) ^ KIND.phone) | notDigits(d0) | notDigits(d1) | notDigits(d2) | notDigits(d3);
         if (wrong !== 0 || length < PHONE_DIGITS.least || length > PHONE_DIGITS.most) continue;
-        target.setInt32(at, d0 | ZEROS, true);
-        target.setInt32(at + 4, d1 | ZEROS, true);
-        target.setInt32(at + 8, d2 | ZEROS, true);
-        target.setInt32(at + 12, d3 | ZEROS, true);
-        starts[i] = at + zeros;
+        target.setInt32(at, d0 | zeros, true);
+        target.setInt32(at + 4, d1 | zeros, true);
+        target.setInt32(at + 8, d2 | zeros, true);
+        target.setInt32(at + 12, d3 | zeros, true);
+        starts[i] = at + leading;
         ends[i] = at + PHONE_DIGITS.nibbles;
       }
     },

@@ -4,9 +4,11 @@
  * @module
  */
 import type { Policy } from '../language/policy.js';
+import { CLOSED, type Context, type LooseFacts, type LooseRequest, NOWHERE, type Rule } from './context.js';
 import { isContact } from './customer.js';
 import { type Decision, refuse } from './decision.js';
 import { isTimeZone, nextLocalMidnight } from './local-time.js';
+import { memberOf } from './released.js';
 import {
   ACTIONS,
   type Action,
@@ -21,7 +23,7 @@ import {
   type ListFacts,
   type ListRequest,
 } from './request.js';
-import { CLOSED, type Context, campaignWindows, type LooseFacts, type LooseRequest, memberOf, NOWHERE, RULES, type Rule } from './rules.js';
+import { campaignWindows, RULES } from './rules.js';
 
 /**
  * Decides by policy.

@@ -3,75 +3,14 @@
  * the first that refuses, an explanation runs through all: both use this one list.
  * @module
  */
-import type { Limit, Policy, Purpose, Release } from '../language/policy.js';
+import type { Limit, Purpose } from '../language/policy.js';
 import { hasRoom, narrowest, refusalsPerDay, stated } from './caps.js';
+import { type Context, NOWHERE, type Rule } from './context.js';
 import { isContact, judgeWindows, momentary, standing, type Verdict } from './customer.js';
 import { isTimeZone } from './local-time.js';
-import type { Action, CampaignTerms, CustomerFacts, GrantLimits } from './request.js';
+import { columnReleased, memberOf, releases } from './released.js';
+import type { CustomerFacts } from './request.js';
 import { isOpen, windowState } from './window.js';
-
-/** A request of any kind, read without trust in its type. */
-export interface LooseRequest {
-  readonly action?: Action;
-  readonly purpose?: string;
-  readonly vendor?: string;
-  readonly campaign?: CampaignTerms;
-  readonly agent?: string;
-  readonly agentGrant?: boolean;
-  readonly grant?: GrantLimits;
-  readonly question?: string;
-  readonly fields?: readonly string[];
-  readonly recipient?: string;
-  readonly person?: string;
-}
-
-export type LooseFacts = Readonly<Record<string, unknown>>;
-
-export interface Context {
-  readonly request: LooseRequest;
-  readonly policy: Policy;
-  readonly facts: LooseFacts;
-  readonly now: number;
-  readonly action: Action;
-  /** {@link NOWHERE} when the policy knows no such purpose: then `purpose` has refused before any rule reads it. */
-  readonly purpose: Purpose;
-  readonly release: Release;
-  /** The campaign's terms, or for the bank's own people none. */
-  readonly campaign: CampaignTerms | undefined;
-}
-
-export interface Rule {
-  readonly name: string;
-  readonly group: 2 | 3 | 4;
-  /** The facts it reads, by name. */
-  readonly facts: readonly string[];
-  readonly judge: (context: Context) => Verdict | undefined;
-}
-
-export const CLOSED: Release = Object.freeze({
-  reference: false,
-  dial: false,
-  numeric: false,
-  message: false,
-  bands: Object.freeze([]),
-  answers: Object.freeze([]),
-  open: false,
-});
-
-export const NOWHERE: Purpose = Object.freeze({
-  name: '',
-  abstract: true,
-  legalBasis: 'consent',
-  release: CLOSED,
-  recipients: Object.freeze(Object.create(null) as Record<string, Release>),
-  windows: Object.freeze([]),
-  customerCaps: Object.freeze([]),
-  agentGrants: 'required',
-  acknowledge: 'required',
-  prohibited: Object.freeze([]),
-  padding: 0,
-  pacingDays: 1,
-});
 
 const rule = (name: string, group: 2 | 3 | 4, facts: readonly string[], judge: Rule['judge']): Rule => ({ name, group, facts, judge });
 const at = (purpose: Purpose, member: string) => `purposes.${purpose.name}.${member}`;
@@ -108,49 +47,6 @@ const actionReleased = rule('action', 2, [], ({ request, purpose, action, releas
   const granted = request.grant?.actions;
   return granted !== undefined && !granted.includes(action) ? { code: 'grant-not-allowed', rule: 'grant.actions' } : undefined;
 });
-
-/** The member of a release that an action rests on. */
-export function memberOf(action: Action): keyof Release {
-  switch (action) {
-    case 'dial':
-    case 'message':
-    case 'open':
-    case 'handover':
-    case 'lookup':
-      return action;
-    case 'trunk':
-      return 'numeric';
-    case 'answer':
-      return 'answers';
-    case 'export':
-    case 'list':
-      return 'reference';
-    default:
-      return unreachable(action);
-  }
-}
-
-/** Whether a release allows an action at all. */
-export function releases(release: Release, action: Action): boolean {
-  const member = release[memberOf(action)];
-  return Array.isArray(member) ? member.length > 0 : Boolean(member);
-}
-
-/** Whether a column may stand in a list. */
-export function columnReleased(release: Release, column: string): boolean {
-  switch (column) {
-    case 'reference':
-      return release.reference;
-    case 'dial_token':
-      return release.dial || release.message;
-    case 'numeric_token':
-      return release.numeric;
-    case 'masked_phone':
-      return release.mask !== undefined;
-    default:
-      return release.bands.includes(column);
-  }
-}
 
 const fieldsReleased = rule('fields', 2, [], ({ request, purpose, action, release }) => {
   const { fields } = request;
@@ -289,10 +185,6 @@ const deskCustomer = rule('desk-customer', 4, ['customerErased'], ({ facts }) =>
 
 function over(limit: Limit | undefined, count: unknown): boolean {
   return limit !== undefined && !hasRoom(count, limit.limit);
-}
-
-function unreachable(value: never): never {
-  throw new TypeError(`no such action: ${typeof value}`);
 }
 
 const SCOPE = [shape, purposeKnown, recipientKnown, actionReleased, fieldsReleased] as const;

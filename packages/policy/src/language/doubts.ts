@@ -3,8 +3,8 @@
  * @module
  */
 import { isContact } from '../decide/customer.js';
+import { releases } from '../decide/released.js';
 import { ACTIONS } from '../decide/request.js';
-import { releases } from '../decide/rules.js';
 import type { PolicyDocument } from './document.js';
 import type { Path, PolicyWarningCode } from './findings.js';
 import { everOpen } from './meaning.js';

@@ -3,8 +3,9 @@
  * cut back as well, so that no purpose is ever wider than the one above it, by construction and not only by check.
  * @module
  */
+
+import { CLOSED } from '../decide/context.js';
 import type { Action } from '../decide/request.js';
-import { CLOSED } from '../decide/rules.js';
 import { WORKDAYS_AT_MOST, WORKDAYS_USUALLY, weekMinutes } from '../decide/window.js';
 import { many, type OneOrMany, type PolicyDocument, type PurposeText, type ReleaseText, type SlidingText } from './document.js';
 import type { Path } from './findings.js';

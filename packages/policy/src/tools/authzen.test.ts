@@ -60,10 +60,7 @@ describe.skipIf(!existsSync(folder))('the specification’s schemas and the inte
   });
 
   it('have their batches merged: an item takes what it lacks from above', () => {
-    const known = new Map(
-      vectors.evaluation.map(({ request, expected }) => [JSON.stringify(request, Object.keys(request as object).sort()), expected]),
-    );
-    expect(known.size).toBeGreaterThan(0);
+    expect(vectors.evaluations.length).toBeGreaterThan(0);
     for (const { request, expected } of vectors.evaluations) {
       const seen: Evaluation[] = [];
       const answer = answerEvaluations(request, (evaluation) => {
