@@ -50,8 +50,8 @@ export function markdown({ node, cpu, results }: Report, goals: readonly Goal[])
 
 Written by \`npm run bench -- --docs\`: node ${node}, ${cpu}.
 
-Subjects and peers take turns in one process, some milliseconds each; a ratio is the median of the ratios of the same turn, over processor
-time. Compare ratios, not nanoseconds: those are of one machine. A floor is the least that a form can be done with: two AES-256-ECB passes over
+Subjects and peers take turns in one process, some milliseconds each, each with an empty young heap; a ratio is the median of the ratios of the
+same turn, over processor time. Compare ratios, not nanoseconds: those are of one machine. A floor is the least that a form can be done with: two AES-256-ECB passes over
 the batch, one base64url of the same bytes where the result is text, and cutting that text where the result is strings.
 
 ![Sealing, nanoseconds for each token](benchmarks.svg)
@@ -73,10 +73,10 @@ of another vendor: it is looked at, not asserted.
 `;
 }
 
-function cells({ name, perSecond, against, ratio, floorRatio }: Result): string[] {
+function cells({ name, perSecond, unit, against, ratio, floorRatio }: Result): string[] {
   return [
     name,
-    Math.round(perSecond).toLocaleString('en'),
+    `${Math.round(perSecond).toLocaleString('en')} ${unit}`,
     round(NANOSECONDS / perSecond),
     against?.name ?? '',
     ratio === undefined ? '' : `${round(ratio)} ×`,

@@ -13,18 +13,23 @@ export interface Column {
 }
 
 /** How many values a column has. Throws `ERR_COLUMN_MALFORMED` when its offsets fall or point outside `data`. */
-export function rowsOf(column: Column): number {
-  const { data, offsets } = column;
-  if (offsets.length === 0) throw fail('ERR_COLUMN_MALFORMED');
-  let previous = 0;
-  let falls = false;
-  for (let i = 0; i < offsets.length; i++) {
-    const offset = offsets[i] as number;
-    falls ||= offset < previous;
+export function rowsOf({ data, offsets }: Column): number {
+  const last = offsets.length - 1;
+  if (last < 0 || (offsets[last] as number) > data.length || falls(offsets)) throw fail('ERR_COLUMN_MALFORMED');
+  return last;
+}
+
+/** Whether an offset is smaller than the one before it. */
+function falls(offsets: Uint32Array): boolean {
+  // As signed words one subtraction tells, for all columns under 2 GB; larger ones are looked at again.
+  const signed = new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length);
+  let sign = 0;
+  for (let i = 0, previous = 0; i < signed.length; i++) {
+    const offset = signed[i] as number;
+    sign |= offset | (offset - previous);
     previous = offset;
   }
-  if (falls || previous > data.length) throw fail('ERR_COLUMN_MALFORMED');
-  return offsets.length - 1;
+  return sign < 0 && offsets.some((offset, i) => i > 0 && offset < (offsets[i - 1] as number));
 }
 
 /** Puts separate values into one column. */

@@ -15,7 +15,7 @@ import { type Scope, type ScopeParts, scopeParts } from './scope.js';
 import { ShortLane } from './short-lane.js';
 import { inChunks, putTokens, putValues, takeTokens } from './texts.js';
 import { type DialToken, decodeToken, R5_BYTES, type Reference } from './token-text.js';
-import { useWorkspace, VALUE_BYTES, type Workspace, wipe } from './workspace.js';
+import { OUTPUT_BYTES, useWorkspace, type Workspace, wipe } from './workspace.js';
 
 /** What a dial token holds. */
 export interface OpenedDialToken {
@@ -96,7 +96,7 @@ function openChunk(lane: ShortLane, tokens: readonly string[]): (OpenedDialToken
     putTokens(work, tokens);
     lane.open(work, count);
     work.phones.unpack(lane.mask, count);
-    const text = work.output.toString('latin1', 0, VALUE_BYTES * count);
+    const text = work.output.toString('latin1', 0, OUTPUT_BYTES * count);
     const opened = new Array<OpenedDialToken | undefined>(count);
     for (let i = 0; i < count; i++) {
       const end = work.ends[i] as number;

@@ -19,8 +19,6 @@ const MOST_ID_BYTES = 12;
 interface Length {
   /** Which bits of the id's three words are its own, */
   readonly own: Int32Array;
-  /** what stands in for the others while characters are looked at, */
-  readonly standIn: Int32Array;
   /** which bits of the plaintext's four words lie around the id, */
   readonly outer: Int32Array;
   /** and what they are: kind, end, zeros. */
@@ -38,7 +36,6 @@ function lengthWords(length: number): Length {
   around[1 + length] = ID_END;
   return {
     own: littleEndianWords(own),
-    standIn: littleEndianWords(own.map((byte) => ~byte & 0x30)),
     outer: littleEndianWords(around.map((_, i) => (i >= 1 && i <= length ? 0 : 0xff))),
     around: littleEndianWords(around),
   };
@@ -69,7 +66,10 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
   const zeros = ZEROS;
   /** The top bit of every byte of a word. */
   const high = 0x80808080 | 0;
-  /** Has a top bit set when a byte of a word is outside `!` to `~`. Each sum carries only out of a byte that already says yes. */
+  /**
+   * The top bit of a byte is set when the byte is outside `!` to `~`. A sum carries only out of a byte that already says so, and only into
+   * later ones, so that what comes after a value changes nothing in it.
+   */
   const unusual = (word: number): number => word | (word - 0x21212121) | (word + 0x01010101);
 
   function packDigits(mask: Mask, row: number, end: number, count: number): number {
@@ -98,9 +98,6 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
       let own0 = 0;
       let own1 = 0;
       let own2 = 0;
-      let other0 = 0;
-      let other1 = 0;
-      let other2 = 0;
       let around0 = 0;
       let around1 = 0;
       let around2 = 0;
@@ -116,25 +113,25 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
             continue;
           }
           known = length;
-          const { own, standIn, around } = LENGTHS[length] as Length;
+          const { own, around } = LENGTHS[length] as Length;
           own0 = own[0] as number;
           own1 = own[1] as number;
           own2 = own[2] as number;
-          other0 = standIn[0] as number;
-          other1 = standIn[1] as number;
-          other2 = standIn[2] as number;
           around0 = (around[0] as number) ^ (mask[0] as number);
           around1 = (around[1] as number) ^ (mask[1] as number);
           around2 = (around[2] as number) ^ (mask[2] as number);
           around3 = (around[3] as number) ^ (mask[3] as number);
         }
-        const word0 = source.getInt32(from, true) & own0;
-        const word1 = source.getInt32(from + 4, true) & own1;
-        const word2 = source.getInt32(from + 8, true) & own2;
-        if (((unusual(word0 | other0) | unusual(word1 | other1) | unusual(word2 | other2)) & high) !== 0) {
+        const read0 = source.getInt32(from, true);
+        const read1 = source.getInt32(from + 4, true);
+        const read2 = source.getInt32(from + 8, true);
+        if ((((unusual(read0) & own0) | (unusual(read1) & own1) | (unusual(read2) & own2)) & high) !== 0) {
           slow(i);
           continue;
         }
+        const word0 = read0 & own0;
+        const word1 = read1 & own1;
+        const word2 = read2 & own2;
         mac[w] = (word0 << 8) ^ around0;
         mac[w + 1] = ((word0 >>> 24) | (word1 << 8)) ^ around1;
         mac[w + 2] = ((word1 >>> 24) | (word2 << 8)) ^ around2;
@@ -151,9 +148,6 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
       let own0 = 0;
       let own1 = 0;
       let own2 = 0;
-      let other0 = 0;
-      let other1 = 0;
-      let other2 = 0;
       let outer0 = 0;
       let outer1 = 0;
       let outer2 = 0;
@@ -163,7 +157,7 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
       let around1 = 0;
       let around2 = 0;
       let around3 = 0;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 24) {
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 16) {
         ends[i] = 0;
         if (verdicts[i] !== 0) continue;
         const word0 = (mac[w] as number) ^ mask0;
@@ -175,13 +169,10 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
           ((word0 & outer0) ^ around0) | ((word1 & outer1) ^ around1) | ((word2 & outer2) ^ around2) | ((word3 & outer3) ^ around3);
         if (differs !== 0) {
           known = lengthOf(word0, word1, word2, word3);
-          const { own, standIn, outer, around } = known < 1 ? NO_LENGTH : (LENGTHS[known] ?? NO_LENGTH);
+          const { own, outer, around } = known < 1 ? NO_LENGTH : (LENGTHS[known] ?? NO_LENGTH);
           own0 = own[0] as number;
           own1 = own[1] as number;
           own2 = own[2] as number;
-          other0 = standIn[0] as number;
-          other1 = standIn[1] as number;
-          other2 = standIn[2] as number;
           outer0 = outer[0] as number;
           outer1 = outer[1] as number;
           outer2 = outer[2] as number;
@@ -196,7 +187,7 @@ export function createIdPacker(values: Values, mac: Int32Array, verdicts: Int32A
         const id0 = (word0 >>> 8) | (word1 << 24);
         const id1 = (word1 >>> 8) | (word2 << 24);
         const id2 = (word2 >>> 8) | (word3 << 24);
-        const wrong = unusual((id0 & own0) | other0) | unusual((id1 & own1) | other1) | unusual((id2 & own2) | other2);
+        const wrong = (unusual(id0) & own0) | (unusual(id1) & own1) | (unusual(id2) & own2);
         if (differs !== 0 || (wrong & high) !== 0) {
           slow(i);
           continue;

@@ -65,7 +65,7 @@ export function createPhonePacker(values: Values, frames: Frames, mac: Int32Arra
       const mask0 = mask[0] as number;
       const mask1 = mask[1] as number;
       const mask2 = mask[2] as number;
-      for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 24) {
+      for (let i = 0, w = 0, at = 0; i < count; i++, w += 4, at += 16) {
         ends[i] = 0;
         if (verdicts[i] !== 0) continue;
         const word0 = (mac[w] as number) ^ mask0;

@@ -14,7 +14,7 @@ import { type Scope, scopeParts } from './scope.js';
 import { ShortLane } from './short-lane.js';
 import { inChunks, putTokens, putValues, takeTokens } from './texts.js';
 import { decodeToken, encodeToken, type Reference, SHORT_PLAINTEXT_BYTES } from './token-text.js';
-import { useWorkspace, VALUE_BYTES, wipe } from './workspace.js';
+import { OUTPUT_BYTES, useWorkspace, wipe } from './workspace.js';
 
 /**
  * Seals customer ids into references.
@@ -92,7 +92,7 @@ function openShort(lane: ShortLane, references: readonly string[]): (CustomerId 
     work.ids.unpack(lane.mask, count, (row) => {
       others.set(row, parseReferencePlaintext(lane.getPlaintext(work, row)));
     });
-    const text = work.output.toString('latin1', 0, VALUE_BYTES * count);
+    const text = work.output.toString('latin1', 0, OUTPUT_BYTES * count);
     const ids = new Array<CustomerId | undefined>(count);
     for (let i = 0; i < count; i++) {
       const end = work.ends[i] as number;

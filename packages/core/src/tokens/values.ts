@@ -12,7 +12,7 @@ export interface Values {
   readonly input: Buffer;
   /** Where each value begins, and where the last one ends, counted from anywhere: the first one begins at `SLACK`. */
   readonly offsets: Uint32Array;
-  /** Opened values as text, `VALUE_BYTES` apart. */
+  /** Opened values as text, 16 bytes apart. */
   readonly output: Buffer;
   /** Where each opened value lies in `output`. An end of 0: the row did not open, or lies elsewhere. */
   readonly starts: Uint32Array;

@@ -13,6 +13,8 @@ import { SLACK, type Values } from './values.js';
 export const CHUNK = 1024;
 /** The longest value that a short token holds: 24 digits. */
 export const VALUE_BYTES = 24;
+/** The longest value that is unpacked in words: the sixteen digits that a phone has with its leading zeros. */
+export const OUTPUT_BYTES = 16;
 export const WORDS = BLOCK_BYTES / 4;
 
 /** Whether a word lies in memory as it lies in a token. */
@@ -59,8 +61,9 @@ export function firstBlocks(blocks: Blocks, count: number): Uint8Array {
 export function wipe(work: Workspace, count: number): void {
   work.mac.words.fill(0, 0, WORDS * count);
   work.stream.words.fill(0, 0, WORDS * count);
-  work.output.fill(0, 0, VALUE_BYTES * count);
-  work.input.fill(0, 0, work.used);
+  // A batch was either sealed, from `input`, or opened, into `output`.
+  if (work.used > 0) work.input.fill(0, 0, work.used);
+  else work.output.fill(0, 0, OUTPUT_BYTES * count);
   work.used = 0;
 }
 
@@ -68,7 +71,7 @@ function createWorkspace(): Workspace {
   const values: Values = {
     input: buffer(VALUE_BYTES * CHUNK + 2 * SLACK),
     offsets: new Uint32Array(CHUNK + 1),
-    output: buffer(VALUE_BYTES * CHUNK),
+    output: buffer(OUTPUT_BYTES * CHUNK),
     starts: new Uint32Array(CHUNK),
     ends: new Uint32Array(CHUNK),
   };
