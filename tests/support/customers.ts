@@ -35,7 +35,8 @@ export function testCustomers(count: number, seed = 'customers'): TestCustomer[]
       phone: `${pick(BLOCKS, 8)}${String((i * 6_180_339 + 12_345_678) % 100_000_000).padStart(8, '0')}`,
       account: `62170${String(number(9, 10 ** 9)).padStart(9, '0')}${String(i).padStart(5, '0')}`,
       residentId: `${first17}${residentCheckCharacter(first17)}`,
-      attributes: { balance: number(10, 200_000) + number(11, 100) / 100 },
+      // Never whole: a bare number would stand in base64url by chance, one with a point cannot.
+      attributes: { balance: number(10, 200_000) + (1 + number(11, 99)) / 100 },
       consents: ['marketing.insurance'],
     };
   });

@@ -21,6 +21,10 @@ import { metadataRoutes } from './oauth/metadata.js';
 import { tokenRoute } from './oauth/token.js';
 import { VERSION } from './version.js';
 
+/** Calls whose fate is unknown are asked after; expired keys and proofs are thrown away. */
+const RECONCILE_EVERY_MS = 60_000;
+const TIDY_EVERY_MS = 3_600_000;
+
 export interface GatewayOptions {
   readonly bank: Bank;
   /** Places calls. Without one every call is answered 503. */
@@ -89,9 +93,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let admin: AdminServer | undefined;
   let sequencing = false;
   let closing: Promise<void> | undefined;
+  const chores: NodeJS.Timeout[] = [];
+
+  function regularly(everyMs: number, name: string, work: () => Promise<unknown>): void {
+    const timer = setInterval(() => void work().catch((error: unknown) => logger.error({ err: error }, `${name} failed`)), everyMs);
+    chores.push(timer.unref());
+  }
 
   async function close(): Promise<void> {
     open = false;
+    for (const timer of chores) clearInterval(timer);
     await admin?.close();
     await app.close(); // waits for the requests under way
     await calls.close(); // and for their settlements
@@ -118,6 +129,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         ...(options.sequenceEveryMs !== undefined && { everyMs: options.sequenceEveryMs }),
         onError: (error) => logger.error({ err: error }, 'ledger not sequenced'),
       });
+      if (options.carrier !== undefined) regularly(RECONCILE_EVERY_MS, 'reconcile', () => calls.reconcile());
+      regularly(TIDY_EVERY_MS, 'tidy', () => calls.tidy());
       logger.info({ host, port: boundPort }, 'listening');
       return { url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}` };
     },

@@ -147,6 +147,7 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
       checkpointFile: paths.checkpoint,
       ...(options.longestId === undefined ? {} : { longestId: options.longestId }),
     });
+    await bank.ledger.sequence(); // the first checkpoint, beside the keyring from the start
     await writeFile(paths.policy, options.policy, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error; // the operator's own file stays as it is
     });

@@ -63,6 +63,9 @@ export const operations = {
   'ledger.verify': define((bank) => bank.ledger.verify()),
 } as const;
 
+/** Operations that enter nothing into the ledger. */
+export const readings: ReadonlySet<OperationName> = new Set(['vendor.list', 'campaign.list', 'evidence.trace', 'ledger.verify']);
+
 export type OperationName = keyof typeof operations;
 export type OperationParams<N extends OperationName> = Parameters<(typeof operations)[N]>[1];
 export type OperationResult<N extends OperationName> = Awaited<ReturnType<(typeof operations)[N]>>;

@@ -90,6 +90,16 @@ describe('the main path', () => {
     expect(await ok('ledger', 'verify')).toMatchObject({ verified: true });
   });
 
+  it('refuses to act on a store that was restored from an older copy, and says so when asked to verify', async () => {
+    const older = at('older');
+    await cp(home, older, { recursive: true });
+    await ok('vendor', 'add', 'vendor-z', '--jwks', at('vendor-a.jwks.json'));
+    await cp(join(home, 'checkpoint'), join(older, 'checkpoint'));
+    const restored = ['--home', older, '--passphrase-file', at('passphrase')];
+    expect(await fails(...restored, 'vendor', 'add', 'vendor-y', '--jwks', at('vendor-a.jwks.json'))).toBe('ERR_LEDGER_OLDER_COPY');
+    expect(await fails(...restored, 'ledger', 'verify')).toBe('ERR_LEDGER_OLDER_COPY');
+  });
+
   it('issues a grant by hand', async () => {
     const { accessToken } = await ok('grant', 'vendor-a', 'c-1', '--key', '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
     expect(String(accessToken).split('.')).toHaveLength(3);
@@ -183,7 +193,7 @@ describe('a gateway that runs', () => {
       child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString('utf8')) as { url: string; pid: number })),
     );
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    expect(await ok('vendor', 'list')).toMatchObject({ vendors: [{ id: 'vendor-a' }] });
+    expect(await ok('vendor', 'list')).toMatchObject({ vendors: [{ id: 'vendor-a' }, { id: 'vendor-z' }] });
     const { openPGlite } = await import('@numbra/bank');
     await expect(() => openPGlite(join(home, 'db'))).toFailWith('ERR_STORE_IN_USE');
     process.kill(pid, 'SIGTERM');

@@ -33,11 +33,16 @@ export async function perform<N extends OperationName>(
     )) as OperationResult<N>;
   }
   const { readPassphrase } = await import('./passphrase.js');
-  const { operations } = await import('./operations.js');
+  const { operations, readings } = await import('./operations.js');
   const home = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
   try {
     const operation = operations[name] as (bank: Bank, given: typeof params, progress: Output['progress']) => Promise<OperationResult<N>>;
-    return await operation(home.bank, params, output.progress);
+    if (readings.has(name)) return await operation(home.bank, params, output.progress);
+    // No gateway runs, so the act's entry is given its place, and the checkpoint signed, here. Never on a restored older copy.
+    await home.bank.ledger.assertCurrent();
+    const result = await operation(home.bank, params, output.progress);
+    await home.bank.ledger.sequence();
+    return result;
   } finally {
     output.done();
     await home.close();

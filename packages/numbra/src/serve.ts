@@ -3,7 +3,7 @@
  * processes on this machine, by the local socket in the bank's home.
  * @module
  */
-import { createGateway, createLoopbackCarrier, createWebhookCarrier, type Operation } from '@numbra/gateway';
+import { createGateway, createLogger, createLoopbackCarrier, createWebhookCarrier, type Operation } from '@numbra/gateway';
 import { fail } from './errors.js';
 import { homePaths, openHome } from './home.js';
 import { operations } from './operations.js';
@@ -24,7 +24,12 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const home = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
   const { bank, settings } = home;
   try {
-    const gateway = await createGateway({ bank, issuer: settings.issuer, carrier: carrierOf(options) });
+    const gateway = await createGateway({
+      bank,
+      issuer: settings.issuer,
+      carrier: carrierOf(options),
+      logger: createLogger({ destination: process.stderr }),
+    });
     try {
       const { url } = await gateway.listen({ host: options.host ?? settings.host, port: options.port ?? settings.port });
       const named = Object.entries(operations) as [string, (b: typeof bank, params: unknown, progress: OnProgress) => Promise<unknown>][];

@@ -24,6 +24,11 @@ export const ledgerErrors = {
     audience: 'operator',
     status: 503,
   },
+  ERR_LEDGER_UNSIGNED: {
+    message: 'No checkpoint was signed yet, so there is nothing to hold the entries against.',
+    action: 'Sequence the ledger first: a running gateway does it each second, `ledger.sequence()` at once.',
+    audience: 'operator',
+  },
   ERR_LEDGER_MOVED: {
     message: 'Another sequencer moved the head first; nothing was written.',
     action: 'Nothing to do: the round is run again from what is stored.',

@@ -39,14 +39,14 @@ export interface StoredLedger {
  * @returns what was proved
  * @throws `ERR_LEDGER_OLDER_COPY`: restored from an older copy · `ERR_LEDGER_CUT`, `_GAP`, `_EDITED`, `_SWAPPED`, `_DOUBLED`,
  *   `_INSERTED`, `_REWRITTEN`, `_FORKED` with the position · `ERR_TILE_DIFFERS`, `ERR_TILE_MISSING`: the entries are right ·
- *   `ERR_LEDGER_HEAD` · `ERR_NOTE_SIGNATURE`: a stored checkpoint was not signed by this ledger
+ *   `ERR_LEDGER_HEAD` · `ERR_LEDGER_UNSIGNED` · `ERR_NOTE_SIGNATURE`: a stored checkpoint was not signed by this ledger
  */
 export async function verifyStored({ database, key, seen, onProgress }: StoredLedger): Promise<Verification> {
   const signed = await readCheckpoints(database, key); // before the head, so that an honest head is at least as long
   const head = await readHead(database);
   const newest = signed.at(-1);
   const vouching = newest === undefined || (seen !== undefined && seen.size > newest.size) ? seen : newest;
-  if (vouching === undefined) throw fail('ERR_LEDGER_HEAD', {}, { detail: 'no checkpoint was signed yet' });
+  if (vouching === undefined) throw fail('ERR_LEDGER_UNSIGNED');
   if (seen !== undefined && seen.size > head.size && (newest?.size ?? 0) <= head.size) throw olderCopy(head.size, seen.size);
 
   const tiles = storedTiles(database);
