@@ -3,10 +3,18 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander';
+import { fail } from './errors.js';
 
 export function wholeNumber(text: string): number {
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
   return Number(text);
+}
+
+/** One of a closed list of words. @throws `ERR_ARGUMENT` naming the words */
+export function oneOf<W extends string>(words: readonly W[], text: string): W {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw fail('ERR_ARGUMENT', {}, { detail: `one of ${words.join(', ')}` });
+  return found;
 }
 
 /** `attribute>=50000` and the like, as a selection's condition. */

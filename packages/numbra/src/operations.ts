@@ -3,10 +3,10 @@
  * that is running, reached through its local socket. Parameters and results are JSON; paths in them are absolute.
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import type { Bank, Selection } from '@numbra/bank';
 import { fail } from './errors.js';
 import type { OnProgress } from './output.js';
+import { readFiles, readText } from './policy-files.js';
 
 type Operation<P, R> = (bank: Bank, params: P, onProgress: OnProgress) => Promise<R>;
 
@@ -58,7 +58,7 @@ export const operations = {
     if (granted === undefined) throw fail('ERR_ARGUMENT', {}, { detail: 'this vendor has no such open campaign' });
     return bank.grants.issue({ vendor, thumbprint, issuer, audience: issuer, granted, ttlSeconds });
   }),
-  'policy.adopt': define(async (bank, { file }: { file: string }) => bank.policies.adopt(await readText(file), { file })),
+  'policy.adopt': define(async (bank, { files }: { files: readonly string[] }) => bank.policies.adopt(await readFiles(files))),
   'evidence.trace': define(async (bank, { file }: { file: string }) => bank.evidence.trace(await readText(file))),
   'ledger.verify': define((bank) => bank.ledger.verify()),
 } as const;
@@ -69,14 +69,6 @@ export const readings: ReadonlySet<OperationName> = new Set(['vendor.list', 'cam
 export type OperationName = keyof typeof operations;
 export type OperationParams<N extends OperationName> = Parameters<(typeof operations)[N]>[1];
 export type OperationResult<N extends OperationName> = Awaited<ReturnType<(typeof operations)[N]>>;
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw fail('ERR_FILE_UNREADABLE', { file }, { cause: error });
-  }
-}
 
 function parseJson(text: string, file: string): unknown {
   try {

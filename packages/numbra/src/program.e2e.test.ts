@@ -149,13 +149,68 @@ describe('bad input: one sentence, a code, a status, and everything as it was', 
     await writeFile(at('policy.yaml'), 'numbra: 1\nbank: demo-bank\npurposes:\n  marketing: { colour: red }\n');
     const { status, stdout } = await numbra('policy', 'check', at('policy.yaml'));
     expect(status).toBe(1);
-    expect(stdout).toContain('policy.yaml:4:');
+    expect(stdout).toMatch(/policy\.yaml:4:\d+: error: /);
   });
 
   it('a word that is no command, with a suggestion', async () => {
     const { status, stderr } = await numbra('exprot');
     expect(status).toBe(64);
     expect(stderr).toContain('export');
+  });
+});
+
+describe('a policy, seen before it acts', () => {
+  const policy = join(root, 'examples/main-job/policy.yaml');
+  const dial = ['--action', 'dial', '--purpose', 'marketing.insurance.term-life', '--recipient', 'vendor-a'];
+
+  it('is tested by cases, and one that does not hold is named and explained', async () => {
+    const request = 'request: { action: dial, purpose: marketing.insurance.term-life, recipient: vendor-a }';
+    const cases = `numbra_cases: 1\ncases:\n  - name: by day\n    ${request}\n    expect: allowed\n  - name: no consent\n    ${request}\n    facts: { customer: { consent: none } }\n    expect:`;
+    await writeFile(at('cases.yaml'), `${cases} no-consent\n`);
+    expect(await numbra('policy', 'test', policy, at('cases.yaml'))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('2 of 2 cases hold.'),
+    });
+    await writeFile(at('cases.yaml'), `${cases} allowed\n`);
+    const { status, stdout } = await numbra('policy', 'test', policy, at('cases.yaml'), '--explain');
+    expect(status).toBe(1);
+    expect(stdout).toContain('✗ no consent (line 6): expected allowed, got no-consent');
+    expect(stdout).toContain('The vendor is told: customer-unavailable (403).');
+  });
+
+  it('explains a request, and refuses facts that are none', async () => {
+    expect((await numbra('policy', 'explain', policy, ...dial)).status).toBe(0);
+    const refused = await numbra('policy', 'explain', policy, ...dial, '--facts', '{"budget_remaining":0}', '--json');
+    expect(refused.status).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ decision: { outcome: 'refused', code: 'budget-used' } });
+    expect(await fails('policy', 'explain', policy, ...dial, '--facts', '{')).toBe('ERR_ARGUMENT');
+    expect(await fails('policy', 'explain', policy, ...dial, '--facts', '{"colour":1}')).toBe('ERR_POLICY_CASES');
+  });
+
+  it('shows what a change makes possible, and why a field does not leave', async () => {
+    const yaml = await readFile(policy, 'utf8');
+    await writeFile(at('next.yaml'), yaml.replace('recipients: [vendor-a, vendor-b]', 'recipients: [vendor-a, vendor-c]'));
+    const { stdout } = await numbra('policy', 'diff', policy, at('next.yaml'));
+    expect(stdout).toContain('+ marketing.insurance.term-life  vendor-c  dial');
+    expect(stdout).toContain('- marketing.insurance.term-life  vendor-b  dial');
+    expect((await numbra('policy', 'why-not', policy, 'resident_id')).stdout).toContain('class C3');
+    const dpv = JSON.parse((await numbra('policy', 'dpv', policy, '--base', 'https://bank.example/records#')).stdout) as object;
+    expect(dpv).toHaveProperty('@graph');
+  });
+
+  it('begins from a template that is in order', async () => {
+    const { stdout } = await numbra('policy', 'template', 'production', '--bank', 'demo-bank');
+    await writeFile(at('production.yaml'), stdout);
+    expect((await numbra('policy', 'check', at('production.yaml'))).status).toBe(0);
+    expect(await fails('policy', 'template', 'lenient', '--bank', 'demo-bank')).toBe('ERR_ARGUMENT');
+  });
+
+  it('is adopted from several files', async () => {
+    const [head, purposes] = (await readFile(policy, 'utf8')).split(/(?=^purposes:)/m) as [string, string];
+    await writeFile(at('head.yaml'), head);
+    await writeFile(at('purposes.yaml'), `numbra: 1\nbank: demo-bank\n${purposes}`);
+    const { digest } = await ok('policy', 'adopt', at('head.yaml'), at('purposes.yaml'));
+    expect(await ok('policy', 'check', policy)).toMatchObject({ ok: true, digest });
   });
 });
 

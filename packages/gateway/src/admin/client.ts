@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { NumbraError } from '@numbra/core';
 import { fail } from '../errors.js';
-import { type AdminEvent, LineReader } from './protocol.js';
+import { type AdminEvent, LineReader, type ToldError } from './protocol.js';
 
 /**
  * @param socketPath - where the gateway listens
@@ -59,6 +59,6 @@ const open = (path: string): Promise<Socket> =>
   });
 
 /** The gateway's error, in this process: same code, same words. */
-function received(error: { readonly code: string; readonly message: string }): NumbraError {
-  return new NumbraError(error.code, { message: error.message, action: '', audience: 'operator' });
+function received({ code, message, action }: ToldError): NumbraError {
+  return new NumbraError(code, { message, action, audience: 'operator' });
 }

@@ -4,7 +4,7 @@
  * ```
  * → {"operation":"campaigns.export","params":{…}}
  * ← {"progress":{…}}          any number
- * ← {"result":…}              or {"error":{"code":"ERR_…","message":"…"}}, once, last
+ * ← {"result":…}              or {"error":{"code":"ERR_…","message":"…","action":"…"}}, once, last
  * ```
  * @module
  */
@@ -12,10 +12,15 @@
 /** The longest line either side reads: a policy is the largest thing that is sent. */
 export const LINE_LIMIT_BYTES = 4 << 20;
 
-export type AdminEvent =
-  | { readonly progress: unknown }
-  | { readonly result: unknown }
-  | { readonly error: { readonly code: string; readonly message: string } };
+export type AdminEvent = { readonly progress: unknown } | { readonly result: unknown } | { readonly error: ToldError };
+
+/** A coded error as the other side of the socket is told it. */
+export interface ToldError {
+  readonly code: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly action: string;
+}
 
 /** What an operation is given beside its parameters. */
 export interface OperationContext {
@@ -25,7 +30,7 @@ export interface OperationContext {
   readonly signal: AbortSignal;
 }
 
-/** Runs one named act and returns what the caller is told; a thrown error's code and message reach the caller. */
+/** Runs one named act and returns what the caller is told; a thrown error's code, message and action reach the caller. */
 export type Operation = (params: unknown, context: OperationContext) => Promise<unknown>;
 
 /** Cuts a stream of bytes into lines; a line over the limit ends it. */

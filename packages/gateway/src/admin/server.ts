@@ -11,7 +11,7 @@ import { isNumbraError } from '@numbra/core';
 import type { Logger } from 'pino';
 import { fail } from '../errors.js';
 import { reachable } from './client.js';
-import { type AdminEvent, LineReader, type Operation } from './protocol.js';
+import { type AdminEvent, LineReader, type Operation, type ToldError } from './protocol.js';
 
 /** The shortest `sun_path` in use has 104 bytes, its last one zero. */
 const PATH_LIMIT_BYTES = 100;
@@ -122,9 +122,9 @@ async function serve(
 }
 
 /** A foreign error's message may carry a value, so only our own are told. */
-function told(error: unknown): { code: string; message: string } {
-  const own = isNumbraError(error) ? error : fail('ERR_ADMIN_FAILED');
-  return { code: own.code, message: own.message };
+function told(error: unknown): ToldError {
+  const { code, message, action } = isNumbraError(error) ? error : fail('ERR_ADMIN_FAILED');
+  return { code, message, action };
 }
 
 function firstLine(socket: Socket): Promise<string | undefined> {

@@ -1,41 +1,60 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fail } from '../errors.js';
+import type { PolicyFinding } from '@numbra/policy';
 import { EXIT_REFUSED } from '../output.js';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
+import { registerPolicyTools } from './policy-tools.js';
 
-/** `numbra policy check`, `numbra policy adopt`. */
+/** `numbra policy …`: what may leave, for which purpose. */
 export const registerPolicy: Register = (program, act) => {
   const policy = program.command('policy').description('what may leave, for which purpose');
   policy
     .command('check')
-    .description('check a policy file: its form, then its meaning')
-    .argument('<file>')
+    .description('check a policy: its form, then its meaning')
+    .argument('<files...>', 'one file, or several that are composed')
     .addHelpText('after', '\nExample:\n  numbra policy check policy.yaml')
     .action(
-      act(async (context, file: string) => {
+      act(async (context, files: string[]) => {
         const { checkPolicy } = await import('@numbra/policy');
-        const text = await readFile(file, 'utf8').catch((error: unknown) => {
-          throw fail('ERR_FILE_UNREADABLE', { file }, { cause: error });
-        });
-        const result = checkPolicy(text, { file });
-        const lines = result.findings.map((found) =>
-          `${found.file ?? file}:${found.line}:${found.column} ${found.message} ${found.suggestion ?? ''}`.trimEnd(),
-        );
-        context.output.result(result, result.ok ? [...lines, 'The policy is in order.'].join('\n') : lines.join('\n'));
+        const { readFiles } = await import('../policy-files.js');
+        const { policy: checked, ...result } = checkPolicy(await readFiles(files), { now: Date.now() });
+        const lines = result.findings.map(lineOf);
+        const value = { ...result, ...(checked && { digest: checked.digest }) };
+        context.output.result(value, [...lines, ...(result.ok ? ['The policy is in order.'] : [])].join('\n'));
         return result.ok ? 0 : EXIT_REFUSED;
       }),
     );
   policy
     .command('adopt')
     .description('make a policy the one in force')
-    .argument('<file>')
+    .argument('<files...>', 'one file, or several that are composed')
     .addHelpText('after', '\nExample:\n  numbra policy adopt policy.yaml')
     .action(
-      act(async (context, file: string) => {
-        const adopted = await perform(context, 'policy.adopt', { file: resolve(file) });
+      act(async (context, files: string[]) => {
+        const adopted = await perform(context, 'policy.adopt', { files: files.map((file) => resolve(file)) });
         context.output.result(adopted, `Adopted ${adopted.digest}.`);
       }),
     );
+  policy
+    .command('template')
+    .description('print a policy to begin with')
+    .argument('<name>', 'try-out or production')
+    .requiredOption('--bank <name>', "the bank's name")
+    .option('--vendor <id...>', 'the vendors that may call')
+    .addHelpText('after', '\nExample:\n  numbra policy template production --bank demo-bank --vendor vendor-a > policy.yaml')
+    .action(
+      act(async (context, name: string, { bank, vendor }: { bank: string; vendor?: string[] }) => {
+        const { policyTemplate, templateNames } = await import('@numbra/policy');
+        const { oneOf } = await import('../arguments.js');
+        const yaml = policyTemplate(oneOf(templateNames, name), { bank, ...(vendor && { vendors: vendor }) });
+        context.output.result({ policy: yaml }, yaml.trimEnd());
+      }),
+    );
+  registerPolicyTools(policy, act);
 };
+
+/** `policy.yaml:4:3: error: …`, as compilers say it and editors find it. */
+function lineOf({ file, line, column, severity, message, suggestion }: PolicyFinding): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return `${place}: ${severity}: ${message} ${suggestion}`.trimEnd();
+}

@@ -13,6 +13,7 @@ import type { Policy } from '../language/policy.js';
 import { checkAgainst } from '../language/shape.js';
 import { compose } from '../language/sources.js';
 import { casesSchema, casesSchemaNeeds } from './cases-schema.js';
+import { type Explanation, explain } from './explain.js';
 import { favourableFacts, sampleRequest, widestTerms } from './sample.js';
 
 export interface CaseResult {
@@ -51,6 +52,22 @@ interface CasesText {
 
 let compiled: ValidateFunction | undefined;
 
+/** A case, ready for `decide`. */
+interface PreparedCase {
+  readonly name: string;
+  readonly expected: string;
+  readonly line: number;
+  readonly request: DecisionRequest;
+  readonly facts: Facts;
+  /** Milliseconds since the epoch. */
+  readonly instant: number;
+}
+
+export interface CasesOptions {
+  /** The file's name in errors. */
+  readonly file?: string;
+}
+
 /**
  * Runs the cases of a file.
  *
@@ -58,8 +75,33 @@ let compiled: ValidateFunction | undefined;
  * @returns one result a case, in the file's order
  * @throws `ERR_POLICY_CASES`: the file does not fit its format; file, line and column say where
  */
-export function runCases(text: string, policy: Policy, now: number, options: { readonly file?: string } = {}): CaseResult[] {
-  const { document, findings, report, place } = compose([{ text, ...options }]);
+export function runCases(text: string, policy: Policy, now: number, options: CasesOptions = {}): CaseResult[] {
+  return readCases(text, policy, now, options).map(({ name, expected, line, request, facts, instant }) => {
+    const decision = decide(request, policy, facts, instant);
+    const actual = decision.outcome === 'allowed' ? 'allowed' : decision.code;
+    return { name, passed: actual === expected, expected, actual, rule: decision.rule, line };
+  });
+}
+
+/**
+ * Explains every case of a file, or the one of a name.
+ *
+ * @param now - as for {@link runCases}
+ * @throws `ERR_POLICY_CASES`
+ */
+export function explainCases(
+  text: string,
+  policy: Policy,
+  now: number,
+  options: CasesOptions & { readonly name?: string } = {},
+): (Explanation & { readonly name: string })[] {
+  return readCases(text, policy, now, options)
+    .filter(({ name }) => options.name === undefined || options.name === name)
+    .map(({ name, request, facts, instant }) => ({ name, ...explain(request, policy, facts, instant) }));
+}
+
+function readCases(text: string, policy: Policy, now: number, { file }: CasesOptions): PreparedCase[] {
+  const { document, findings, report, place } = compose([{ text, ...(file !== undefined && { file }) }]);
   if (findings.length === 0) {
     compiled ??= new Ajv2020({
       strict: true,
@@ -75,15 +117,13 @@ export function runCases(text: string, policy: Policy, now: number, options: { r
   const { at, cases } = document as CasesText;
   return cases.map((text, index) => {
     const instant = Date.parse(text.at ?? at ?? '') || now;
-    const decision = decide(requestOf(text, policy), policy, factsOf(text, policy, instant), instant);
-    const actual = decision.outcome === 'allowed' ? 'allowed' : decision.code;
     return {
       name: text.name,
-      passed: actual === text.expect,
       expected: text.expect,
-      actual,
-      rule: decision.rule,
       line: place(['cases', index]).line,
+      request: requestOf(text, policy),
+      facts: factsOf(text, policy, instant),
+      instant,
     };
   });
 }

@@ -15,7 +15,7 @@ export {
   responseOf,
 } from './authzen.js';
 // What a policy must allow and refuse, as cases; what a change of policy changes.
-export { type CaseResult, renderCases, runCases } from './cases.js';
+export { type CaseResult, type CasesOptions, explainCases, renderCases, runCases } from './cases.js';
 export { casesSchema } from './cases-schema.js';
 export { diffPolicies, type LimitChange, type PolicyDiff, type Possibility, possibilities, renderDiff } from './diff.js';
 export { type DpvOptions, toDpv } from './dpv.js';
