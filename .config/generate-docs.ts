@@ -93,11 +93,14 @@ export async function errorsPage(): Promise<string> {
   for (const [code, { group, vendorCode, status, sentence }] of Object.entries(decisionCodes)) {
     lines.push(`| \`${code}\` | \`${vendorCode}\` | ${status} | ${group} | ${sentence} |`);
   }
-  for (const name of LAYERS.flat()) {
-    const file = `packages/${name}/src/errors.ts`;
+  const tables = LAYERS.flat().flatMap((name) => [
+    { title: manifest(name).name, file: `packages/${name}/src/errors.ts` },
+    { title: `${manifest(name).name}: its program`, file: `packages/${name}/src/program/errors.ts` },
+  ]);
+  for (const { title, file } of tables) {
     if (!existsSync(join(root, file))) continue;
     const { errors } = (await load(file)) as { errors: Record<string, ErrorEntry> };
-    lines.push('', `## ${manifest(name).name}`, '', '| code | who sees it | what is wrong | what to do |', '|---|---|---|---|');
+    lines.push('', `## ${title}`, '', '| code | who sees it | what is wrong | what to do |', '|---|---|---|---|');
     for (const [code, { audience, message, action, status }] of Object.entries(errors)) {
       lines.push(`| \`${code}\` | ${audience}${status ? `, HTTP ${status}` : ''} | ${cell(message)} | ${cell(action)} |`);
     }

@@ -119,6 +119,11 @@ const commands = {
     await build({ types: true });
     await node(bin('vitest', 'vitest.mjs'), ['run', ...args]);
   },
+  async crash(args) {
+    await install();
+    await build({ types: false });
+    await node(tsx, [join(root, 'tests', 'crash', 'run.ts'), ...args]);
+  },
   async bench(args) {
     await install();
     await build({ types: false });

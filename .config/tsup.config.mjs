@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-const { exports: entries, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { exports: entries, bin = {}, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entry = {};
 for (const target of Object.values(entries)) {
   if (typeof target === 'object' && target.default)
@@ -18,6 +18,7 @@ export default defineConfig({
   format: 'esm',
   target: 'node20',
   platform: 'node',
+  external: Object.keys(optionalDependencies), // native code stays where it is installed; tsup leaves only the other kinds out by itself
   splitting: true,
   sourcemap: true,
   clean: true,

@@ -68,7 +68,8 @@ ${goalRows.join('\n')}
 
 The peers do not all do the same: HMAC gives a pseudonym that nobody can open; libpep re-encrypts an identifier that it cannot see. They are
 what one would otherwise use. \`seal/strings\` and \`open/strings\` take and give strings in batches of 1,024; \`seal/columns\` takes digits as bytes and
-gives 52 ASCII bytes a token; \`seal/one\` is one string a call. \`timing/…\` asks whether time tells why a text did not open, each kind against a token
+gives 52 ASCII bytes a token; \`seal/one\` is one string a call. \`blind/evaluate\` is what a server does for one element of an OPRF; proved, for each of 64 under one
+proof of a POPRF, where the proof takes as long again as the evaluation. \`timing/…\` asks whether time tells why a text did not open, each kind against a token
 of another vendor: it is looked at, not asserted.
 `;
 }

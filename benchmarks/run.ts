@@ -7,18 +7,25 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { blindBenchmarks, blindGoals } from './blind.js';
 import { coreBenchmarks, coreGoals } from './core.js';
 import { guardBenchmarks, guardGoals } from './guard.js';
+import { hsmBenchmarks, hsmGoals } from './hsm.js';
 import { ledgerBenchmarks, ledgerGoals } from './ledger.js';
 import type { Benchmark, Goal, Result } from './measure.js';
 import { plot } from './plot.js';
 import { isMissed, markdown, table } from './report.js';
+import { resolverBenchmarks, resolverGoals } from './resolver.js';
 import { timingBenchmarks } from './timing.js';
 
 const subjects: Readonly<Record<string, { readonly run: Benchmark; readonly goals: readonly Goal[] }>> = {
-  core: { run: coreBenchmarks, goals: coreGoals },
+  core: {
+    run: async (options) => [...(await coreBenchmarks(options)), ...(await blindBenchmarks(options)), ...(await hsmBenchmarks(options))],
+    goals: [...coreGoals, ...blindGoals, ...hsmGoals],
+  },
   guard: { run: guardBenchmarks, goals: guardGoals },
   ledger: { run: ledgerBenchmarks, goals: ledgerGoals },
+  resolver: { run: resolverBenchmarks, goals: resolverGoals },
   timing: { run: timingBenchmarks, goals: [] },
 };
 

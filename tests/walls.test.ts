@@ -47,6 +47,28 @@ describe('vendor-client', async () => {
   });
 });
 
+describe('vendor-client/blind', async () => {
+  const { text, bytes, imports } = await bundle('packages/vendor-client/src/blind/index.ts');
+
+  it('holds not one mark of bank code, and needs no node module', () => {
+    expect(BANK_MARKS.filter((mark) => text.includes(mark))).toEqual([]);
+    expect(imports).toEqual([]);
+  });
+
+  it('stays under its byte ceiling, its curve included, and apart from the main entry', async () => {
+    expect(bytes).toBeLessThan(96 * 1024);
+    expect((await bundle('packages/vendor-client/src/index.ts')).text).not.toContain('ristretto255');
+  });
+});
+
+describe('core/blind', async () => {
+  const { imports } = await bundle('packages/core/src/blind/index.ts', ['libsodium-wrappers-sumo']);
+
+  it('opens no file and no socket, and asks for libsodium only where it is used', () => {
+    expect(imports.filter((name) => name !== 'node:crypto')).toEqual(['libsodium-wrappers-sumo']);
+  });
+});
+
 describe('core', async () => {
   const { imports } = await bundle('packages/core/src/index.ts');
 

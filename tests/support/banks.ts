@@ -3,7 +3,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { type Bank, type CreateBankOptions, createBank } from '@numbra/bank';
+import { type Bank, type CreateBankOptions, createBank, openPostgres } from '@numbra/bank';
 import { createMemoryKeyring, type Keyring } from '@numbra/core';
 import { createTestDatabase, type Engine, type TestDatabase } from './stores.js';
 
@@ -23,9 +23,12 @@ export interface TestBank extends TestDatabase {
   readonly keyring: Keyring;
 }
 
-/** A bank on an engine; `options` overrides what it is created with. */
-export async function createTestBank(engine: Engine, options: Partial<CreateBankOptions> = {}): Promise<TestBank> {
-  const { database, drop } = await createTestDatabase(engine);
+/** A bank on an engine, or in an empty database at an address; `options` overrides what it is created with. */
+export async function createTestBank(
+  engine: Engine | { readonly url: string },
+  options: Partial<CreateBankOptions> = {},
+): Promise<TestBank> {
+  const { database, drop } = typeof engine === 'string' ? await createTestDatabase(engine) : await databaseAt(engine.url);
   const keyring = testKeyring();
   const bank = await createBank({ database, keyring, name: 'demo-bank', policy: await testPolicy(), ...options });
   return {
@@ -37,4 +40,9 @@ export async function createTestBank(engine: Engine, options: Partial<CreateBank
       await drop();
     },
   };
+}
+
+async function databaseAt(url: string): Promise<TestDatabase> {
+  const database = await openPostgres(url);
+  return { database, drop: () => database.close() };
 }

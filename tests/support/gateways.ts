@@ -10,7 +10,7 @@ import { Writable } from 'node:stream';
 import type { Bank, Carrier, CarrierAnswer, CarrierOrder, Database, NewCampaign } from '@numbra/bank';
 import type { Keyring } from '@numbra/core';
 import { createGateway, createLogger, type Gateway, type GatewayOptions } from '@numbra/gateway';
-import { createProof, type GrantKey, generateGrantKey } from '@numbra/grants';
+import { createProof, type GrantedCampaign, type GrantKey, generateGrantKey } from '@numbra/grants';
 import { createTestBank, type Engine } from './banks.js';
 
 export interface ListRow {
@@ -22,6 +22,7 @@ export interface ListRow {
 /** A carrier that remembers whom it dialled, and answers as it is told. */
 export interface TestCarrier extends Carrier {
   readonly orders: { readonly callId: string; readonly number: string }[];
+  readonly hungUp: string[];
   answer(how: (order: CarrierOrder) => Promise<CarrierAnswer>): void;
 }
 
@@ -44,7 +45,7 @@ export interface TestGateway {
   /** Everything that was logged, as text. */
   log(): string;
   /** A grant for a vendor's campaign, issued by the bank without the token endpoint. */
-  grant(vendor: TestVendor, options?: { readonly key?: GrantKey; readonly campaign?: string }): Promise<string>;
+  grant(vendor: TestVendor, options?: GrantOptions): Promise<string>;
   /** A proof for a request with a grant. */
   proof(
     vendor: TestVendor,
@@ -58,6 +59,13 @@ export interface TestGateway {
   /** Creates, exports and reads another list. */
   list(vendor: string, campaign: Partial<NewCampaign> & { readonly id: string }): Promise<ListRow[]>;
   close(): Promise<void>;
+}
+
+export interface GrantOptions {
+  readonly key?: GrantKey;
+  readonly campaign?: string;
+  /** Narrower than what is offered. */
+  readonly actions?: GrantedCampaign['actions'];
 }
 
 export interface CallOptions {
@@ -79,9 +87,16 @@ export interface Answer {
 export function testCarrier(): TestCarrier {
   let how: (order: CarrierOrder) => Promise<CarrierAnswer> = async () => ({ outcome: 'placed' });
   const orders: { callId: string; number: string }[] = [];
+  const hungUp: string[] = [];
   return {
     name: 'test',
     orders,
+    hungUp,
+    async hangUp(callId) {
+      if (hungUp.includes(callId) || !orders.some((order) => order.callId === callId)) return 'not-under-way';
+      hungUp.push(callId);
+      return 'done';
+    },
     answer(next) {
       how = next;
     },
@@ -98,7 +113,8 @@ export function testCarrier(): TestCarrier {
 const CUSTOMERS = 60;
 export const customerPhone = (i: number): string => `1380013${String(8000 + i)}`;
 
-export async function startGateway(engine: Engine, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+/** @param engine - a database of its own on an engine, or an empty one at an address */
+export async function startGateway(engine: Engine | { readonly url: string }, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
   const { bank, database, keyring, drop } = await createTestBank(engine);
   const folder = await mkdtemp(join(tmpdir(), 'numbra-gateway-'));
   await bank.customers.import(
@@ -164,10 +180,16 @@ export async function startGateway(engine: Engine, options: Partial<GatewayOptio
     b,
     log: () => logged,
     list,
-    async grant(holder, { key = holder.key, campaign = holder.campaign } = {}) {
+    async grant(holder, { key = holder.key, campaign = holder.campaign, actions } = {}) {
       const granted = await bank.grants.offer({ vendor: holder.id, campaign });
       if (granted === undefined) throw new Error('no such campaign');
-      const order = { vendor: holder.id, thumbprint: thumbprintOf(key), issuer: url, audience: url, granted };
+      const order = {
+        vendor: holder.id,
+        thumbprint: thumbprintOf(key),
+        issuer: url,
+        audience: url,
+        granted: { ...granted, ...(actions && { actions }) },
+      };
       return (await bank.grants.issue(order)).accessToken;
     },
     proof: (holder, grant, method, path, change) =>
@@ -220,6 +242,6 @@ export async function readAnswer(response: Response): Promise<Answer> {
 
 /** What may differ between two answers that tell the same. */
 export function comparable({ status, headers, body }: Answer): unknown {
-  const { date: _date, 'x-request-id': _id, ...rest } = headers;
+  const { date: _date, 'x-request-id': _id, ratelimit: _left, ...rest } = headers;
   return { status, headers: rest, body };
 }

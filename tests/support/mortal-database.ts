@@ -60,6 +60,8 @@ export function mortalDatabase(database: Database): MortalDatabase {
       const session = await database.connect();
       return { ...over(session), close: () => session.close() };
     },
+    // Whoever is killed hears nothing more, and nobody closes its connection.
+    listen: async () => async () => {},
     close: async () => {},
     dieAt(next) {
       moment = next;

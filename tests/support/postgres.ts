@@ -28,6 +28,11 @@ const freePort = (): Promise<number> =>
 
 export interface TestServer {
   readonly url: string;
+  /** Stops the server; its databases stay. */
+  halt(): Promise<void>;
+  /** Starts it again, at the same address. */
+  resume(): Promise<void>;
+  /** Stops and removes it. */
   stop(): Promise<void>;
 }
 
@@ -41,7 +46,7 @@ export async function startPostgres(): Promise<TestServer> {
     user: 'numbra',
     password: 'numbra',
     port,
-    persistent: false,
+    persistent: true, // the folder is removed below; between halt and resume it stays
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'max_connections=200'],
@@ -52,6 +57,8 @@ export async function startPostgres(): Promise<TestServer> {
   await server.start();
   return {
     url: `postgres://numbra:numbra@127.0.0.1:${port}/postgres`,
+    halt: () => server.stop(),
+    resume: () => server.start(),
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });

@@ -4,18 +4,25 @@
  */
 import type { Name } from '@numbra/core';
 import type { Policy } from '@numbra/policy';
+import { type Approvals, approvalsOf } from './approvals/approvals.js';
 import { type Calls, type OpenCallsOptions, openCalls } from './calls/index.js';
 import { type Campaigns, campaignsOf } from './campaigns/campaigns.js';
 import { recoverExports } from './campaigns/recover.js';
+import { resumeShred } from './campaigns/shred.js';
 import type { BankContext } from './context.js';
 import { type Customers, customersOf } from './customers/index.js';
 import { type Evidence, evidenceOf } from './evidence/evidence.js';
 import { type Grants, grantsOf } from './grants/grants.js';
+import { keyServiceOf } from './key-service/in-process.js';
+import type { KeyService } from './key-service/key-service.js';
 import type { Ledger } from './ledger/ledger.js';
+import { type Matching, matchingOf } from './matching/matching.js';
 import { type CreateBankOptions, closeBankContext, createBankContext, type OpenBankOptions, openBankContext } from './open.js';
 import { type Policies, policiesOf } from './policies/policies.js';
 import { ifAlone } from './store/exclusive.js';
+import { isWritable } from './store/health.js';
 import { type Vendors, vendorsOf } from './vendors/vendors.js';
+import { type Webhooks, webhooksOf } from './webhooks/webhooks.js';
 
 export interface Bank {
   readonly name: Name;
@@ -31,6 +38,16 @@ export interface Bank {
   readonly grants: Grants;
   readonly ledger: Ledger;
   readonly evidence: Evidence;
+  /** Where vendors are told, and what waits to be. */
+  readonly webhooks: Webhooks;
+  /** Acts that take two people. */
+  readonly approvals: Approvals;
+  /** Blind matching with a vendor's list. */
+  readonly matching: Matching;
+  /** What a gateway without a keyring asks for: in this process, or the one that this bank was opened with. */
+  readonly keyService: KeyService;
+  /** Whether the store takes writes. @throws `ERR_STORE_UNREACHABLE`: it does not answer */
+  isWritable(): Promise<boolean>;
   /** Calls that a carrier places. Closed with the bank, or before. */
   openCalls(options: OpenCallsOptions): Calls;
   /** Finishes what is under way and wipes the keys; the database and the keyring stay the caller's. */
@@ -47,20 +64,24 @@ export async function createBank(options: CreateBankOptions): Promise<Bank> {
 }
 
 /**
- * Opens the bank of a database, and settles the exports that a killed process left.
+ * Opens the bank of a database, and settles the exports and the shred that a killed process left.
  *
  * @throws `ERR_BANK_MISSING`, `ERR_BANK_OTHER_KEYRING`
  */
 export async function openBank(options: OpenBankOptions): Promise<Bank> {
   const context = await openBankContext(options);
+  await resumeShred(context);
   await ifAlone(context.database, 'export', () => recoverExports(context));
   return facade(context);
 }
 
-function facade(context: BankContext): Bank {
+/** The facade over a context. Internal: `createBank`, `openBank`, `openGatewayBank`. */
+export function facade(context: BankContext): Bank {
   const calls = openCalls(context);
   const opened = new Set<Calls>([calls]);
   const grants = grantsOf(context);
+  const campaigns = campaignsOf(context);
+  const webhooks = webhooksOf(context);
   return {
     name: context.name,
     logOrigin: context.logOrigin,
@@ -70,11 +91,16 @@ function facade(context: BankContext): Bank {
     policies: policiesOf(context),
     vendors: vendorsOf(context),
     customers: customersOf(context),
-    campaigns: campaignsOf(context),
+    campaigns,
     calls,
     grants,
     ledger: context.ledger,
     evidence: evidenceOf(context),
+    webhooks,
+    approvals: approvalsOf(context),
+    matching: matchingOf(context),
+    keyService: keyServiceOf(context, { calls, campaigns, grants, webhooks }),
+    isWritable: () => isWritable(context.database),
     openCalls(options) {
       const more = openCalls(context, options);
       opened.add(more);

@@ -7,7 +7,9 @@ import type { AesSiv, Keyring, Name, Phone, Sensitive } from '@numbra/core';
 import type { GrantKey } from '@numbra/grants';
 import type { Policy } from '@numbra/policy';
 import type { Scopes } from './campaigns/scopes.js';
+import type { GrantKeys } from './grants/keys.js';
 import type { Ledger } from './ledger/ledger.js';
+import type { CellCipher } from './store/cells.js';
 import type { Database, Queryable } from './store/database.js';
 
 export interface BankContext {
@@ -23,15 +25,17 @@ export interface BankContext {
   readonly keys: BankKeys;
   readonly policies: PolicyInForce;
   readonly scopes: Scopes;
-  /** Signs grants and manifests. */
+  /** Signs grants and manifests; a getter, since another process may rotate it. */
   readonly grantKey: GrantKey;
+  /** That key, and those before it that still verify. */
+  readonly grantKeys: GrantKeys;
   readonly ledger: Ledger;
 }
 
 /** The bank's own keys, as the objects that work with them. */
 export interface BankKeys {
   /** Seals identifiers and attributes at rest: see store/cells.ts. */
-  readonly store: AesSiv;
+  readonly store: CellCipher;
   /** Seals customer keys. */
   readonly subject: AesSiv;
   /** Equality search for a phone without the phone: 16 bytes of HMAC-SHA-256 under bank key `index`. */

@@ -3,16 +3,28 @@
  * @module
  */
 import { type ErrorTable, errorFactory } from '@numbra/core';
+import { approvalErrors } from './approvals/errors.js';
 import { callErrors } from './calls/errors.js';
 import { campaignErrors } from './campaigns/errors.js';
 import { customerErrors } from './customers/errors.js';
+import { evidenceErrors } from './evidence/errors.js';
+import { grantErrors } from './grants/errors.js';
+import { keyServiceErrors } from './key-service/errors.js';
 import { ledgerErrors } from './ledger/errors.js';
+import { matchingErrors } from './matching/errors.js';
+import { webhookErrors } from './webhooks/errors.js';
 
 export const errors = {
   ...ledgerErrors,
+  ...approvalErrors,
   ...callErrors,
   ...campaignErrors,
   ...customerErrors,
+  ...evidenceErrors,
+  ...matchingErrors,
+  ...webhookErrors,
+  ...grantErrors,
+  ...keyServiceErrors,
 
   // The bank
   ERR_BANK_NAME: {

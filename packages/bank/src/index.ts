@@ -1,22 +1,43 @@
+// Acts that take two people
+export type { Approvals } from './approvals/approvals.js';
+export type { Approved } from './approvals/approve.js';
+export type { ApprovalView } from './approvals/list.js';
+export type { ApprovalOrder, RequestedApproval } from './approvals/request.js';
 // Create or open a bank
 export { type Bank, createBank, openBank } from './bank.js';
 // Calls, and what a carrier must do
-export type { CallAnswer, CallMade, CallRefused, CallState } from './calls/answer.js';
+export type { CallAnswer, CallMade, CallRefused, CallState, NotWritten } from './calls/answer.js';
 export type { Carrier, CarrierAnswer, CarrierOrder } from './calls/carrier.js';
 export type { CallEnd } from './calls/ended.js';
+export type { HangUpAnswer, HangUpRequest } from './calls/hang-up.js';
 export type { Calls, OpenCallsOptions } from './calls/index.js';
-export type { CallView, RefusalQuery, RefusalRecord, UnknownCall } from './calls/read.js';
+export {
+  type CallOutcome,
+  callOutcomes,
+  LONGEST_NOTE,
+  type OutcomeAnswer,
+  type OutcomeRequest,
+  type RecordedOutcome,
+} from './calls/outcome.js';
+export type { CallRecord, CallView, RefusalQuery, RefusalRecord, UnknownCall } from './calls/read.js';
 export type { ReconcileReport } from './calls/reconcile.js';
 export type { ReplayKey } from './calls/replay.js';
 export type { CallRequest } from './calls/request.js';
+export type { CallEvent, Watched } from './calls/watch.js';
+export type { WriteRequest } from './calls/writes.js';
 // Campaigns and their lists
 export type { Campaign } from './campaigns/campaign.js';
 export type { Campaigns } from './campaigns/campaigns.js';
+export type { CountersignAnswer, CountersignRequest } from './campaigns/countersign.js';
 export type { CreatedCampaign, NewCampaign } from './campaigns/create.js';
 export type { Exported, ExportOptions, ExportRefused, ExportResult } from './campaigns/export.js';
+export { LARGEST_PAGE, type ListPage, type ListQuery } from './campaigns/list-pages.js';
 export type { Manifest, SignedManifest } from './campaigns/manifest.js';
 export type { Measures, RecipientLinkability } from './campaigns/measure.js';
+export type { KeyActOptions, RotatedCampaign } from './campaigns/rotate.js';
 export type { Condition, Selection } from './campaigns/selection.js';
+export type { ShreddedCampaign } from './campaigns/shred.js';
+export type { WithdrawnList } from './campaigns/withdraw.js';
 // Customers
 export type { ConsentEvidence } from './customers/consent.js';
 export type { DoNotCall } from './customers/do-not-call.js';
@@ -30,15 +51,42 @@ export { type BankErrorCode, errors } from './errors.js';
 export type { Evidence, Listing } from './evidence/evidence.js';
 export type { TracedRow, TraceReport } from './evidence/trace.js';
 // Grants
-export type { GrantOrder, Grants, IssuedGrant, OfferQuery } from './grants/grants.js';
+export type { Grants, OfferQuery } from './grants/grants.js';
+export type { ExchangeOrder, GrantOrder, IssuedGrant } from './grants/issue.js';
+export type { RotatedKey } from './grants/keys.js';
+export type { RevocationOrder } from './grants/revoke.js';
+export { STATUS_TTL_SECONDS } from './grants/status.js';
+// What a gateway without a keyring is given
+export { openGatewayBank, type OpenGatewayBankOptions } from './key-service/gateway-bank.js';
+export {
+  type GatewayKeyName,
+  gatewayKeyNames,
+  type HandedCampaign,
+  type HandedGeneration,
+  type KeyService,
+  type KeyServiceCounts,
+  type OpenedNumeric,
+} from './key-service/key-service.js';
 // The ledger
 export type { EntryProof, Ledger } from './ledger/ledger.js';
 export type { Verification } from './ledger/verify.js';
+// Blind matching
+export type { HoldOrder, HoldRequest } from './matching/hold.js';
+export type { LearnOrder, Matched } from './matching/learn.js';
+export type { Matching } from './matching/matching.js';
+export type { MatchRun } from './matching/record.js';
 export type { CreateBankOptions, OpenBankOptions } from './open.js';
 // Policies and vendors
 export type { Policies } from './policies/policies.js';
+// A first look at a file
+export { proposePolicy } from './scan/proposal.js';
+export { type ScannedColumn, type ScanOptions, type ScanReport, scanFile } from './scan/scan.js';
 // The store
 export type { Database, Queryable, Row, Session, SqlValue, Transactional } from './store/database.js';
 export { openPGlite, type PGliteOptions } from './store/pglite.js';
 export { openPostgres, type PostgresOptions } from './store/postgres.js';
-export type { Vendor, Vendors } from './vendors/vendors.js';
+export type { ClientCertificate, NewVendor, Vendor, Vendors } from './vendors/vendors.js';
+// Webhooks
+export type { Attempted, DeadDelivery, DueDelivery } from './webhooks/deliveries.js';
+export type { RegisteredEndpoint, WebhookEndpoint } from './webhooks/endpoints.js';
+export type { Webhooks } from './webhooks/webhooks.js';

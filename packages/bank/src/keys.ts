@@ -5,18 +5,23 @@
 import { createHmac } from 'node:crypto';
 import { AesSiv, type Keyring } from '@numbra/core';
 import type { BankKeys } from './context.js';
+import type { CellCipher } from './store/cells.js';
 
 /** 128 bits: no two phones of the world share one. */
 const INDEX_BYTES = 16;
 
 /** Takes the bank's keys from the keyring; `close` wipes them. */
 export async function loadBankKeys(keyring: Keyring): Promise<BankKeys> {
-  const [store, subject, index, guard] = await Promise.all([
-    sivOf(keyring, 'store'),
-    sivOf(keyring, 'subject'),
-    keyring.bankKey('index'),
-    keyring.bankKey('guard'),
-  ]);
+  return workingKeys(sivOf(await keyring.bankKey('store')), (name) => keyring.bankKey(name));
+}
+
+/** The bank's keys around a cipher of its cells. @param key - gives a key; it is wiped here */
+export async function workingKeys(
+  store: CellCipher,
+  key: (name: 'subject' | 'index' | 'guard') => Promise<Uint8Array>,
+): Promise<BankKeys> {
+  const [subjectKey, index, guard] = await Promise.all([key('subject'), key('index'), key('guard')]);
+  const subject = sivOf(subjectKey);
   return {
     store,
     subject,
@@ -37,8 +42,7 @@ function indexOf(key: Uint8Array, what: string, value: string): Uint8Array {
   return new Uint8Array(createHmac('sha256', key).update(`${what}\x1f${value}`).digest().subarray(0, INDEX_BYTES));
 }
 
-async function sivOf(keyring: Keyring, name: 'store' | 'subject'): Promise<AesSiv> {
-  const key = await keyring.bankKey(name);
+function sivOf(key: Uint8Array): AesSiv {
   const siv = new AesSiv(key);
   key.fill(0);
   return siv;

@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Keyring, type Name, parseName } from '@numbra/core';
-import { exportGrantKey, type GrantKey, generateGrantKey, importGrantKey, type PrivateJwk } from '@numbra/grants';
+import { generateGrantKey } from '@numbra/grants';
 import { writeEntry } from '@numbra/ledger';
 import { loadPolicy } from '@numbra/policy';
-import { createScopes } from './campaigns/scopes.js';
+import { loadFromKeyring, openScopes } from './campaigns/scopes.js';
 import type { BankContext } from './context.js';
 import { fail } from './errors.js';
+import { GrantKeys, insertGrantKey } from './grants/keys.js';
 import { loadBankKeys } from './keys.js';
 import { appendEntries } from './ledger/append.js';
 import { openLedger } from './ledger/ledger.js';
@@ -80,13 +81,7 @@ export async function createBankContext(options: CreateBankOptions): Promise<Ban
         longIds === 'decimal',
         at,
       ]);
-      await tx.query(`INSERT INTO signing_key (kid, use, algorithm, public_key, sealed, created_at) VALUES ($1, 'grant', $2, $3, $4, $5)`, [
-        grantKey.kid,
-        grantKey.algorithm,
-        JSON.stringify(grantKey.publicJwk),
-        keys.store.seal(utf8.encode(JSON.stringify(await exportGrantKey(grantKey))), keyContext(grantKey.kid)),
-        at,
-      ]);
+      await insertGrantKey(tx, keys.store, grantKey, at);
       await createLogKey(tx, { store: keys.store, origin, random, at });
       await tx.query('INSERT INTO policy (digest, document, adopted_at) VALUES ($1, $2, $3)', [policy.digest, options.policy, at]);
       await appendEntries(tx, [writeEntry('policy.adopted', { policy: policy.digest }, { at: at.getTime(), nonce: random(16) })]);
@@ -118,7 +113,7 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
   await migrate(database);
   const keys = await loadBankKeys(keyring);
   try {
-    const grantKey = await loadGrantKey(database, keys.store);
+    const grantKeys = await GrantKeys.load({ database, store: keys.store, clock });
     const key = await loadLogKey(database, keys.store);
     const name = bank.name as Name;
     return {
@@ -130,9 +125,14 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
       logOrigin: bank.log_origin,
       referenceLength: bank.reference_length,
       keys,
-      grantKey,
+      grantKeys,
+      get grantKey() {
+        return grantKeys.current;
+      },
       policies: await loadPolicyInForce(database),
-      scopes: createScopes({ database, keyring, name, referenceLength: bank.reference_length }),
+      scopes: await openScopes(database, (campaign) =>
+        loadFromKeyring({ database, keyring, name, referenceLength: bank.reference_length }, campaign),
+      ),
       ledger: openLedger({
         database,
         origin: bank.log_origin,
@@ -150,7 +150,7 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
 /** Wipes keys and stops what runs. The database and the keyring belong to the caller. */
 export async function closeBankContext(context: BankContext): Promise<void> {
   await context.ledger.close();
-  context.scopes.forget();
+  await context.scopes.close();
   context.keys.close();
 }
 
@@ -162,7 +162,8 @@ export function referenceLengthFor(longestId: number, longIds: 'text' | 'decimal
 
 const UNDEFINED_TABLE = '42P01';
 
-async function readBank(database: Database): Promise<BankRow> {
+/** @throws `ERR_BANK_MISSING` */
+export async function readBank(database: Database): Promise<BankRow> {
   try {
     const [bank] = await database.query<BankRow>('SELECT name, log_origin, reference_length FROM bank');
     if (bank !== undefined) return bank;
@@ -170,19 +171,4 @@ async function readBank(database: Database): Promise<BankRow> {
     if (sqlstateOf(error) !== UNDEFINED_TABLE) throw error;
   }
   throw fail('ERR_BANK_MISSING');
-}
-
-const utf8 = new TextEncoder();
-
-function keyContext(kid: string): Uint8Array {
-  return utf8.encode(`signing_key\x1fsealed\x1f${kid}`);
-}
-
-async function loadGrantKey(database: Database, store: BankContext['keys']['store']): Promise<GrantKey> {
-  const [row] = await database.query<{ kid: string; sealed: Uint8Array }>(
-    `SELECT kid, sealed FROM signing_key WHERE use = 'grant' AND retired_at IS NULL ORDER BY created_at DESC LIMIT 1`,
-  );
-  const opened = row && store.open(row.sealed, keyContext(row.kid));
-  if (opened === undefined) throw fail('ERR_BANK_OTHER_KEYRING');
-  return importGrantKey(JSON.parse(Buffer.from(opened).toString('utf8')) as PrivateJwk);
 }

@@ -76,6 +76,11 @@ function render(message: string, where: ErrorWhere, detail: string | undefined):
 
 /** Every code that this package throws. */
 export const errors = {
+  ERR_DECOY_LINE: {
+    message: 'A decoy line is not a whole number counted from 0, or was given twice.',
+    action: 'Give each line that was seen once.',
+    audience: 'bank',
+  },
   ERR_NAME_INVALID: {
     message: 'A bank, vendor, purpose or campaign name is not well formed: 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.',
     action: 'Correct the name.',
@@ -180,6 +185,61 @@ export const errors = {
     message: 'The keyring still holds two shred keys: an earlier shred was begun and not finished.',
     action: 'Finish it (wrap every surviving secret again, then drop the old shred key), then begin this one.',
     audience: 'operator',
+  },
+  ERR_BLIND_BACKEND: {
+    message: 'libsodium was asked for, and it is not installed or has no such group.',
+    action: 'Install libsodium-wrappers-sumo, or leave the backend to be chosen.',
+    audience: 'bank',
+  },
+  ERR_BLIND_BATCH: {
+    message: 'A batch of blind tokens is empty or has more than 65,535 elements, or lists that belong together differ in length.',
+    action: 'Split the batch, and pass one value for each input, in the same order.',
+    audience: 'bank',
+  },
+  ERR_BLIND_ELEMENT: {
+    message: 'An element is not one of the group, is the identity, or is not in its one spelling; nothing was evaluated.',
+    action: "Refuse the other side's message: no correct program sends it.",
+    audience: 'bank',
+  },
+  ERR_BLIND_INPUT: {
+    message: 'An input or info is longer than 65,535 bytes.',
+    action: 'Hash it first.',
+    audience: 'bank',
+  },
+  ERR_BLIND_KEY: {
+    message: 'A key is not a scalar or element of this group, or has no inverse for this info.',
+    action: 'Generate a new key.',
+    audience: 'bank',
+  },
+  ERR_BLIND_PROOF: {
+    message: 'The proof does not hold: the batch was not evaluated under this public key and info, or something was changed on the way.',
+    action: 'Use nothing of the answer; ask the other side which key it used.',
+    audience: 'bank',
+  },
+  ERR_MATCH_COMMITMENT: {
+    message: 'The elements are not those that the learner committed to; the run is over and its key is wiped.',
+    action: 'Ask the other side for a new run.',
+    audience: 'bank',
+  },
+  ERR_MATCH_LIMIT: {
+    message: 'A list for matching is empty, or longer than this side allows; nothing of it was used.',
+    action: 'Match fewer elements, or agree on a larger limit.',
+    audience: 'bank',
+  },
+  ERR_MATCH_MESSAGE: {
+    message: 'A message of a matching is not well formed; the run is over and its secrets are wiped.',
+    action: 'Compare the versions of both sides, and begin a new run.',
+    audience: 'bank',
+  },
+  ERR_MATCH_ORDER: {
+    message: 'A step of a matching came out of order, twice, or after its end; the run is over and its secrets are wiped.',
+    action: 'Begin a new run: none goes on after an interruption.',
+    audience: 'bank',
+  },
+  ERR_MATCH_TERMS: {
+    message: 'The other side matches for another purpose or campaign, or another run; nothing was evaluated.',
+    action: 'Agree on purpose and campaign, letter by letter.',
+    audience: 'bank',
   },
   ERR_BAND_INVALID: {
     message: 'A band cannot be named: the edges must be finite and rise, labels be one more than edges, the value be a finite number.',

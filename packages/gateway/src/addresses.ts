@@ -47,8 +47,8 @@ export class AddressBook {
   }
 
   /** Listening began: an issuer that was not configured is this address, if it is on loopback. */
-  listening(host: string, port: number): void {
-    if (this.#addresses === undefined) this.#know(checkOrigin(`http://${host.includes(':') ? `[${host}]` : host}:${port}`));
+  listening(host: string, port: number, scheme: 'http' | 'https' = 'http'): void {
+    if (this.#addresses === undefined) this.#know(checkOrigin(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`));
   }
 
   #know(issuer: string): void {

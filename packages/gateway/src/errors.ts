@@ -23,18 +23,18 @@ export const errors = {
     audience: 'operator',
   },
   ERR_ADMIN_FOLDER_OPEN: {
-    message: "The admin socket's folder is open to others, or belongs to another user.",
-    action: 'Give the socket a folder of its own with mode 0700.',
+    message: 'The folder of a local socket is open to others, or belongs to another user.',
+    action: 'Give the socket a folder of its own with mode 0700, or 0750 where its group is to have access.',
     audience: 'operator',
   },
   ERR_ADMIN_SOCKET_PATH: {
-    message: "The admin socket's path is longer than the 100 bytes that every operating system takes.",
+    message: 'The path of a local socket is longer than the 100 bytes that every operating system takes.',
     action: 'Choose a shorter path.',
     audience: 'operator',
   },
   ERR_ADMIN_SOCKET_IN_USE: {
-    message: 'Another gateway answers at the admin socket.',
-    action: 'Stop that gateway, or choose another path.',
+    message: 'Another process answers at this local socket.',
+    action: 'Stop that process, or choose another path.',
     audience: 'operator',
   },
   ERR_ADMIN_UNREACHABLE: {
@@ -60,6 +60,38 @@ export const errors = {
   ERR_ADMIN_FAILED: {
     message: 'The operation failed for a reason without a code.',
     action: "Look into the gateway's log.",
+    audience: 'operator',
+  },
+  ERR_METRICS_ADDRESS: {
+    message: 'Metrics are read on this machine only; they are not served at another address.',
+    action: 'Give a loopback address, and put a proxy that authenticates in front for a collector elsewhere.',
+    audience: 'operator',
+  },
+  ERR_KEY_SERVICE_UNREACHABLE: {
+    message: 'The key service gave no answer, so nothing was done.',
+    action: 'Start `numbra keys serve`, and check that both are given the same socket.',
+    audience: 'operator',
+    status: 503,
+  },
+  ERR_KEY_SERVICE_FOLDER: {
+    message: "The key service's socket, or its folder, could have been put there by another user; it was not asked.",
+    action: "Give the socket a folder of the key service's user that nobody else may write into.",
+    audience: 'operator',
+    status: 503,
+  },
+  ERR_KEYS_HOST: {
+    message: 'The address of a key set is not on a host that may be asked, or not https; nothing was sent.',
+    action: "Add the host to the gateway's allowed hosts, or correct the registered address.",
+    audience: 'operator',
+  },
+  ERR_KEYS_ADDRESS_REFUSED: {
+    message: "The host of a key set's address leads to a network that is not allowed; nothing was sent.",
+    action: 'Correct the name, or allow the network it lies in.',
+    audience: 'operator',
+  },
+  ERR_KEYS_ANSWER: {
+    message: 'The address of a key set answered with something else: another status, type or size, or no JSON.',
+    action: 'Ask its owner for an address that answers 200 with a JWK Set of at most 64 KiB, without redirect.',
     audience: 'operator',
   },
   ERR_CARRIER_URL: {

@@ -4,31 +4,47 @@
  * Not for a process without the bank's keys: it opens dial tokens.
  * @module
  */
-import type { Bank, Carrier } from '@numbra/bank';
+import type { Bank, Carrier, ReconcileReport } from '@numbra/bank';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { AddressBook } from './addresses.js';
 import type { Operation } from './admin/protocol.js';
 import { type AdminServer, listenAdmin } from './admin/server.js';
+import { CallAnswers } from './calls/answers.js';
+import { limitRequests, type RequestLimit, RequestMeter } from './calls/requests.js';
 import { callRoutes } from './calls/routes.js';
+import { campaignRoutes } from './campaigns/routes.js';
+import { type BreakerOptions, withBreaker } from './carriers/breaker.js';
 import { fail } from './errors.js';
-import { createApp, type Limits } from './http/app.js';
-import { useFormBodies } from './http/bodies.js';
-import { healthRoutes } from './http/health.js';
+import { createApp, type Limits, type TlsOptions } from './http/app.js';
+import { healthRoutes, type Readiness, ReadinessWatch } from './http/health.js';
+import { Metrics } from './http/metrics.js';
+import { DialSpans, measuredCalls, tracedCarrier } from './http/metrics-calls.js';
+import { listenMetrics, type MetricsAddress } from './http/metrics-listener.js';
 import { ledgerRoutes } from './ledger/routes.js';
-import { Authenticator } from './oauth/authenticate.js';
-import { metadataRoutes } from './oauth/metadata.js';
-import { tokenRoute } from './oauth/token.js';
+import { protect } from './oauth/protect.js';
+import { createOAuthServer, type OAuthOptions } from './oauth/server.js';
 import { VERSION } from './version.js';
+import { type WebhookOptions, WebhookSender } from './webhooks/sender.js';
 
 /** Calls whose fate is unknown are asked after; expired keys and proofs are thrown away. */
 const RECONCILE_EVERY_MS = 60_000;
 const TIDY_EVERY_MS = 3_600_000;
+/** What is missing stands in the log and in the alerts also when no load balancer asks. */
+const WATCH_EVERY_MS = 10_000;
 
-export interface GatewayOptions {
+export interface GatewayOptions extends OAuthOptions {
   readonly bank: Bank;
   /** Places calls. Without one every call is answered 503. */
   readonly carrier?: Carrier;
+  /** When orders pause because the carrier does not answer. */
+  readonly breaker?: BreakerOptions;
+  /** Requests of one client to this process. */
+  readonly requests?: Partial<RequestLimit>;
+  /** Where vendors may be told, and how often what waits is sent. */
+  readonly webhooks?: WebhookOptions;
+  /** How often calls that a vendor watches are looked at; 10,000 by default. */
+  readonly watchEveryMs?: number;
   /** The origin that vendors know, `https://bank.example`. Without it, the loopback address that is listened at: for trying out. */
   readonly issuer?: string;
   /** The resolver's origin, where it is another one; grants are for it. */
@@ -40,8 +56,8 @@ export interface GatewayOptions {
   /** How the ledger's sequencer is run: each second by default. */
   readonly sequenceEveryMs?: number;
   readonly limits?: Partial<Limits>;
-  /** Verified grants kept in memory; 5,000 by default. */
-  readonly grantsKept?: number;
+  /** Ends TLS 1.3 here, and so takes client certificates (RFC 8705). Without it, http: something in front ends TLS. */
+  readonly tls?: TlsOptions;
 }
 
 export interface Gateway {
@@ -59,6 +75,14 @@ export interface Gateway {
   listenAdmin(socketPath: string, operations: Readonly<Record<string, Operation>>): Promise<void>;
   /** Requests to the resolver that showed no valid grant and proof, by exact reason; the vendor is told less. Since the start. */
   authenticationFailures(): ReadonlyMap<string, number>;
+  /** Asks the carrier about calls whose fate nobody knows, now. @throws `ERR_CARRIER_MISSING` */
+  reconcile(): Promise<ReconcileReport>;
+  /** What a call needs, and whether it is there; looked up at most twice a second. Never throws. */
+  readiness(): Promise<Readiness>;
+  /** The metrics as text. */
+  metrics(): Promise<string>;
+  /** Serves them on loopback. @throws `ERR_METRICS_ADDRESS`, `ERR_GATEWAY_PORT_BUSY` */
+  listenMetrics(address: MetricsAddress): Promise<{ readonly url: string }>;
   /** Takes no new requests, finishes those under way, settles and sequences them, publishes the checkpoint. The bank stays the caller's. */
   close(): Promise<void>;
 }
@@ -71,26 +95,53 @@ export interface Gateway {
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { bank, clock = Date.now, logger = pino({ enabled: false }) } = options;
   const addresses = new AddressBook(options.issuer, options.resource);
-  const calls = bank.openCalls({ ...(options.carrier && { carrier: options.carrier }), ...(options.clock && { clock: options.clock }) });
+  const carrier = options.carrier && withBreaker(tracedCarrier(options.carrier), options.breaker);
+  const opened = bank.openCalls({
+    ...(carrier && { carrier }),
+    ...(options.clock && { clock: options.clock }),
+    ...(options.watchEveryMs !== undefined && { watchEveryMs: options.watchEveryMs }),
+  });
   let open = true;
   const isOpen = (): boolean => open;
-  const app = await createApp({ logger, version: VERSION, open: isOpen, ...(options.limits && { limits: options.limits }) });
-  const authenticator = new Authenticator({
+  const { tls, limits } = options;
+  const app = await createApp({ logger, version: VERSION, open: isOpen, ...(limits && { limits }), ...(tls && { tls }) });
+  const oauth = createOAuthServer({ bank, addresses, clock, logger, certificates: tls !== undefined }, options);
+  const { authenticator } = oauth;
+  const readiness = new ReadinessWatch({
     bank,
-    addresses,
+    open: isOpen,
+    carrier: () => carrier?.isAvailable?.() !== false,
+    onUnsequenced: () => metrics.unsequenced(),
+    logger,
+  });
+  const metrics = new Metrics({
+    bank,
+    readiness: () => readiness.look(),
+    authenticationFailures: () => authenticator.failures,
+    grantsKept: () => authenticator.grantsKept,
+  });
+  const spans = new DialSpans();
+  spans.register(app);
+  const calls = measuredCalls(opened, metrics, spans);
+  await oauth.register(app);
+  const meter = new RequestMeter(options.requests, clock);
+  callRoutes(app, { calls, authenticator, meter, clock });
+  const { onRequest, preHandler } = protect(authenticator);
+  const guard = { onRequest: [onRequest, limitRequests(meter)], preHandler };
+  campaignRoutes(app, { bank, guard, answers: new CallAnswers(authenticator, clock) });
+  const trying = options.issuer === undefined || options.issuer.startsWith('http:'); // an http issuer is on loopback
+  const sender = new WebhookSender({
+    ...(trying && { networks: ['public', 'loopback'] }),
+    ...options.webhooks,
+    webhooks: bank.webhooks,
     clock,
-    ...(options.grantsKept !== undefined && { grantsKept: options.grantsKept }),
+    onError: (error) => logger.error({ err: error }, 'webhooks not sent'),
   });
-  await app.register(async (scope) => {
-    useFormBodies(scope);
-    tokenRoute(scope, { bank, addresses, authenticator, clock });
-  });
-  callRoutes(app, { calls, authenticator });
-  metadataRoutes(app, { bank, addresses });
   ledgerRoutes(app, { bank, authenticator });
-  healthRoutes(app, { bank, open: isOpen });
+  healthRoutes(app, readiness);
 
   let admin: AdminServer | undefined;
+  let told: { close(): Promise<void> } | undefined;
   let sequencing = false;
   let closing: Promise<void> | undefined;
   const chores: NodeJS.Timeout[] = [];
@@ -104,8 +155,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     open = false;
     for (const timer of chores) clearInterval(timer);
     await admin?.close();
+    await told?.close();
     await app.close(); // waits for the requests under way
+    await oauth.close();
     await calls.close(); // and for their settlements
+    await sender.close();
     if (!sequencing) return;
     await bank.ledger.stop();
     await bank.ledger.sequence();
@@ -123,21 +177,32 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }
       const bound = app.server.address();
       const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
-      addresses.listening(host, boundPort);
+      const scheme = tls === undefined ? 'http' : 'https';
+      addresses.listening(host, boundPort, scheme);
       sequencing = true;
       bank.ledger.start({
         ...(options.sequenceEveryMs !== undefined && { everyMs: options.sequenceEveryMs }),
         onError: (error) => logger.error({ err: error }, 'ledger not sequenced'),
       });
       if (options.carrier !== undefined) regularly(RECONCILE_EVERY_MS, 'reconcile', () => calls.reconcile());
-      regularly(TIDY_EVERY_MS, 'tidy', () => calls.tidy());
+      regularly(TIDY_EVERY_MS, 'tidy', async () => (await calls.tidy()) + (await bank.webhooks.tidy()) + (await bank.grants.tidy()));
+      sender.start();
+      regularly(WATCH_EVERY_MS, 'readiness', () => readiness.look());
       logger.info({ host, port: boundPort }, 'listening');
-      return { url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}` };
+      return { url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${boundPort}` };
     },
     async listenAdmin(socketPath, operations) {
       admin = await listenAdmin(socketPath, operations, logger);
     },
+    reconcile: () => calls.reconcile(),
     authenticationFailures: () => authenticator.failures,
+    readiness: () => readiness.look(),
+    metrics: () => metrics.registry.metrics(),
+    async listenMetrics(address) {
+      const listener = await listenMetrics(address, metrics.registry, () => readiness.look());
+      told = listener;
+      return { url: listener.url };
+    },
     close() {
       closing ??= close();
       return closing;

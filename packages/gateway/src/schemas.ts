@@ -3,6 +3,7 @@
  * requests and stand in the OpenAPI document.
  * @module
  */
+import { callOutcomes, LARGEST_PAGE, LONGEST_NOTE, type CallOutcome as OutcomeName } from '@numbra/bank';
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 
 /** An object with a name that others refer to it by; unknown members are refused. */
@@ -66,11 +67,113 @@ export const CallViewSchema = named('CallView', {
   talk_seconds: Type.Optional(Type.Integer({ description: 'To ten seconds.' })),
 });
 
+/** A call by its id. */
+export const CallIdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 128 }) }, { additionalProperties: false });
+
+const idempotencyKey = (longest: number, description: string) => Type.String({ pattern: `^[\\x21-\\x7e]{1,${longest}}$`, description });
+
+/** What every write has. */
+export const WriteHeaders = Type.Object(
+  { 'idempotency-key': idempotencyKey(255, 'One for each write; repeats get the first answer.') },
+  { additionalProperties: true },
+);
+
+const BatchedCallSchema = Type.Object(
+  {
+    ...CallRequestSchema.properties,
+    idempotency_key: Type.Optional(idempotencyKey(255, 'Of this call; derived from the batch’s and the index if absent.')),
+  },
+  { additionalProperties: false },
+);
+export type BatchedCall = Static<typeof BatchedCallSchema>;
+
+export const MOST_BATCHED = 500;
+export const BatchSchema = named('CallBatch', { calls: Type.Array(BatchedCallSchema, { minItems: 1, maxItems: MOST_BATCHED }) });
+export type BatchBody = Static<typeof BatchSchema>;
+
+/** Shorter, so that a derived key fits. */
+export const BatchHeaders = Type.Object(
+  { 'idempotency-key': idempotencyKey(240, 'One for each batch; repeats get the first answers.') },
+  { additionalProperties: true },
+);
+
+export const BatchAnswerSchema = named('CallBatchAnswer', {
+  answers: Type.Array(
+    Type.Object(
+      {
+        index: Type.Integer(),
+        status: Type.Integer({ description: 'As if the call had been ordered alone.' }),
+        call: Type.Optional(Type.Object({ ...CallSchema.properties }, { additionalProperties: false })),
+        problem: Type.Optional(Type.Object({ ...ProblemSchema.properties }, { additionalProperties: false })),
+      },
+      { additionalProperties: false },
+    ),
+  ),
+});
+
+export const HangUpSchema = named('HangUp', {
+  call_id: Type.String(),
+  hang_up: Type.Union(['done', 'not-under-way', 'unknown'].map((word) => Type.Literal(word))),
+});
+
+export const CallOutcomeSchema = named('CallOutcome', {
+  outcome: Type.Union(callOutcomes.map((outcome) => Type.Literal(outcome))),
+  note: Type.Optional(Type.String({ maxLength: LONGEST_NOTE, description: 'For the bank; refused when it reads as if it held a number.' })),
+});
+export interface CallOutcomeBody {
+  readonly outcome: OutcomeName;
+  readonly note?: string;
+}
+export const OutcomeRecordedSchema = named('OutcomeRecorded', { call_id: Type.String(), outcome: Type.String() });
+
+export const ListParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }, { additionalProperties: false });
+export const ListQuerySchema = Type.Object(
+  {
+    after: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_646, description: 'The `next` of the page before.' })),
+    rows: Type.Optional(Type.Integer({ minimum: 1, maximum: LARGEST_PAGE, description: 'A page may hold fewer.' })),
+  },
+  { additionalProperties: false },
+);
+export const ListPageSchema = named('ListPage', {
+  campaign: Type.String(),
+  columns: Type.Array(Type.String()),
+  rows: Type.Array(Type.Array(Type.String()), { description: 'Cells in the order of the columns, as in the file.' }),
+  next: Type.Optional(Type.Integer({ description: 'Where the next page begins; absent on the last.' })),
+});
+
+export const ExportIdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }, { additionalProperties: false });
+export const CountersignatureSchema = named('Countersignature', {
+  signature: Type.String({ minLength: 1, maxLength: 512, description: 'Detached JWS, header..signature.' }),
+});
+export const CountersignedSchema = named('Countersigned', {
+  export: Type.String(),
+  campaign: Type.String(),
+  acknowledged: Type.Literal(true),
+});
+
 export const GrantAnswerSchema = named('GrantAnswer', {
   access_token: Type.String(),
-  token_type: Type.Literal('DPoP'),
+  token_type: Type.Union([Type.Literal('DPoP'), Type.Literal('Bearer')], { description: 'Bearer: bound to the client certificate.' }),
+  issued_token_type: Type.Optional(Type.String({ description: 'After an exchange (RFC 8693).' })),
   expires_in: Type.Integer({ description: 'Seconds.' }),
   authorization_details: Type.Array(Type.Object({}, { additionalProperties: true }), { description: 'As granted (RFC 9396).' }),
+});
+
+/** RFC 7662: of a grant that holds, its claims; of every other token, `active: false` alone. */
+export const IntrospectionSchema = named('Introspection', {
+  active: Type.Boolean(),
+  token_type: Type.Optional(Type.Union([Type.Literal('DPoP'), Type.Literal('Bearer')])),
+  iss: Type.Optional(Type.String()),
+  sub: Type.Optional(Type.String()),
+  client_id: Type.Optional(Type.String()),
+  aud: Type.Optional(Type.String()),
+  iat: Type.Optional(Type.Integer()),
+  exp: Type.Optional(Type.Integer()),
+  jti: Type.Optional(Type.String()),
+  cnf: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  act: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  status: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  authorization_details: Type.Optional(Type.Array(Type.Object({}, { additionalProperties: true }))),
 });
 
 const Urls = Type.Array(Type.String());
@@ -84,6 +187,14 @@ export const ServerMetadataSchema = named('ServerMetadata', {
   grant_types_supported: Urls,
   token_endpoint_auth_methods_supported: Urls,
   token_endpoint_auth_signing_alg_values_supported: Urls,
+  introspection_endpoint: Type.String(),
+  introspection_endpoint_auth_methods_supported: Urls,
+  introspection_endpoint_auth_signing_alg_values_supported: Urls,
+  introspection_signing_alg_values_supported: Urls,
+  revocation_endpoint: Type.String(),
+  revocation_endpoint_auth_methods_supported: Urls,
+  revocation_endpoint_auth_signing_alg_values_supported: Urls,
+  tls_client_certificate_bound_access_tokens: Type.Optional(Type.Literal(true)),
   dpop_signing_alg_values_supported: Urls,
   authorization_details_types_supported: Urls,
   protected_resources: Urls,
@@ -95,7 +206,8 @@ export const ResourceMetadataSchema = named('ResourceMetadata', {
   resource: Type.String(),
   authorization_servers: Urls,
   bearer_methods_supported: Urls,
-  dpop_bound_access_tokens_required: Type.Literal(true),
+  dpop_bound_access_tokens_required: Type.Boolean(),
+  tls_client_certificate_bound_access_tokens: Type.Optional(Type.Literal(true)),
   dpop_signing_alg_values_supported: Urls,
   authorization_details_types_supported: Urls,
 });
@@ -110,8 +222,17 @@ export const sharedSchemas = [
   CallRequestSchema,
   CallSchema,
   CallViewSchema,
+  BatchSchema,
+  BatchAnswerSchema,
+  HangUpSchema,
+  CallOutcomeSchema,
+  OutcomeRecordedSchema,
+  ListPageSchema,
+  CountersignatureSchema,
+  CountersignedSchema,
   StatusSchema,
   GrantAnswerSchema,
+  IntrospectionSchema,
   ServerMetadataSchema,
   ResourceMetadataSchema,
   JwksSchema,

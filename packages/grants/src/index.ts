@@ -21,7 +21,7 @@ export { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT_TYPE, type Exchange, exchangeGrant } 
 
 // Grants of an authorization server that the bank runs already
 
-export { type ForeignGrantRequirements, verifyForeignGrant } from './grant/foreign.js';
+export { claimedIssuer, type ForeignGrantRequirements, verifyForeignGrant } from './grant/foreign.js';
 
 // DPoP proofs (RFC 9449)
 
@@ -74,7 +74,7 @@ export { certificateThumbprint } from './keys/certificate.js';
 export { exportGrantKey, type GrantKey, generateGrantKey, importGrantKey, type PrivateJwk } from './keys/grant-key.js';
 export { type GrantAlgorithm, type PublicJwk, parsePublicJwk, thumbprint, type VerificationKey } from './keys/jwk.js';
 export { type Jwks, type KeySet, type KeySetOptions, type KeySource, readKeySet } from './keys/key-set.js';
-export { type KeySchedule, publishedKeys, type RetiredKey, rotateKey, verifyingKeys } from './keys/rotation.js';
+export { type KeySchedule, publishedKeys, RETIRED_KEY_SECONDS, type RetiredKey, rotateKey, verifyingKeys } from './keys/rotation.js';
 
 // Errors
 

@@ -25,7 +25,7 @@ describe('introspection', () => {
     });
     const agent = await verifyGrant(await issueGrant({ ...terms, act: 'agent-17', binding: 'mtls' }, bankKey), requirements);
     expect(introspectGrant(agent, now)).toMatchObject({
-      token_type: 'mtls',
+      token_type: 'Bearer',
       act: { sub: 'agent-17' },
       cnf: { 'x5t#S256': terms.thumbprint },
     });

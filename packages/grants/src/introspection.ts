@@ -3,13 +3,14 @@
  * An unknown, ended, revoked or malformed token has one answer, `{ "active": false }`: it tells which, to nobody.
  * @module
  */
+import { type AuditGrant, auditDetails } from './grant/audit.js';
 import { campaignDetails } from './grant/campaign.js';
 import { factsToClaims, type Grant } from './grant/grant.js';
 import { isCurrent } from './grant/verify.js';
 import { type GrantKey, signCompact } from './keys/grant-key.js';
 import type { JsonObject } from './strict/json.js';
 
-export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'DPoP' | 'mtls' } & JsonObject);
+export type Introspection = { readonly active: false } | ({ readonly active: true; readonly token_type: 'DPoP' | 'Bearer' } & JsonObject);
 
 /** The media type of a signed answer. */
 export const INTROSPECTION_MEDIA_TYPE = 'application/token-introspection+jwt';
@@ -20,10 +21,15 @@ export const INTROSPECTION_MEDIA_TYPE = 'application/token-introspection+jwt';
  * @param grant - verified and not revoked; `undefined` otherwise
  * @param now - milliseconds since the epoch
  */
-export function introspectGrant(grant: Grant | undefined, now: number): Introspection {
+export function introspectGrant(grant: Grant | AuditGrant | undefined, now: number): Introspection {
   if (!grant || !isCurrent(grant, now)) return { active: false };
-  const tokenType = grant.binding === 'dpop' ? 'DPoP' : 'mtls';
-  return { active: true, token_type: tokenType, ...factsToClaims(grant), authorization_details: campaignDetails(grant.campaign) };
+  // A grant bound to a certificate is sent as Bearer (RFC 8705 § 3); the binding stands in `cnf`.
+  const tokenType = grant.binding === 'dpop' ? 'DPoP' : 'Bearer';
+  return { active: true, token_type: tokenType, ...factsToClaims(grant), authorization_details: detailsOf(grant) };
+}
+
+function detailsOf(grant: Grant | AuditGrant): readonly [JsonObject] {
+  return 'campaign' in grant ? campaignDetails(grant.campaign) : auditDetails(grant.identifier);
 }
 
 export interface SignedIntrospectionTerms {

@@ -35,9 +35,19 @@ export const errors = {
     action: 'Check the path and its permissions.',
     audience: 'operator',
   },
+  ERR_FILE_EXISTS: {
+    message: 'A file that would be written is there already; it was left alone.',
+    action: 'Name another file, or move the one that is there.',
+    audience: 'operator',
+  },
   ERR_DATABASE_URL_MISSING: {
     message: 'This bank lies in a PostgreSQL server, and its address is not set.',
     action: 'Set NUMBRA_DATABASE_URL.',
+    audience: 'operator',
+  },
+  ERR_NOT_CONFIRMED: {
+    message: 'The act was not confirmed; nothing was changed.',
+    action: 'Type the name that is asked for, or give --yes.',
     audience: 'operator',
   },
   ERR_ARGUMENT: {

@@ -2,7 +2,8 @@
  * A bank's home: the folder where the command line keeps one bank.
  *
  *     numbra.json     settings; written first as "initialising", last as "ready"
- *     keyring.json    the root and shred keys, sealed by a passphrase; never in the database's backup set
+ *     keyring.json    the root and shred keys, sealed by a passphrase or a key service; never in the database's backup set
+ *                     (absent when they lie in a PKCS#11 token)
  *     checkpoint      the last signed checkpoint, which a restored database is held against
  *     db/             the embedded store (absent when the bank lies in a PostgreSQL server)
  *     policy.yaml     the policy as last adopted from here
@@ -14,14 +15,23 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Bank, createBank, type Database, openBank, openPGlite, openPostgres } from '@numbra/bank';
 import type { Keyring, Sensitive } from '@numbra/core';
-import { createPassphraseFile, openPassphraseFile } from '@numbra/keyrings/passphrase-file';
 import { fail } from './errors.js';
+import {
+  createKeyring,
+  DEFAULT_KEYRING,
+  type KeyringChoice,
+  type KeyringSettings,
+  openKeyring,
+  parseKeyringSettings,
+  settingsOf,
+} from './keyring.js';
 
 export interface HomeSettings {
   readonly numbra: 1;
   readonly state: 'initialising' | 'ready';
   readonly bank: string;
   readonly store: 'pglite' | 'postgres';
+  readonly keyring: KeyringSettings;
   readonly issuer: string;
   readonly host: string;
   readonly port: number;
@@ -77,9 +87,9 @@ async function peekSettings(paths: HomePaths): Promise<HomeSettings | undefined>
   }
   try {
     const value = JSON.parse(text) as Partial<HomeSettings>;
-    if (value.numbra === 1 && typeof value.bank === 'string' && (value.store === 'pglite' || value.store === 'postgres')) {
-      return value as HomeSettings;
-    }
+    const keyring = parseKeyringSettings(value.keyring);
+    const isStore = value.store === 'pglite' || value.store === 'postgres';
+    if (value.numbra === 1 && typeof value.bank === 'string' && isStore && keyring) return { ...(value as HomeSettings), keyring };
   } catch {
     // falls through to the one error
   }
@@ -88,7 +98,10 @@ async function peekSettings(paths: HomePaths): Promise<HomeSettings | undefined>
 
 export interface CreateHomeOptions {
   readonly bank: string;
+  /** What unlocks the keyring: a passphrase, a token's PIN, a key service's token. */
   readonly passphrase: Sensitive<string>;
+  /** A file sealed by the passphrase when absent. */
+  readonly keyring?: KeyringChoice;
   /** The policy's YAML; also written to policy.yaml when no such file lies there. */
   readonly policy: string;
   /** Address of a PostgreSQL server; the embedded store when absent. */
@@ -119,9 +132,11 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
   const before = await peekSettings(paths);
   if (before?.state === 'ready') throw fail('ERR_HOME_EXISTS');
   await mkdir(paths.folder, { recursive: true });
+  const keyringSettings = settingsOf(options.keyring ?? DEFAULT_KEYRING, options.bank, before?.keyring);
   if (before) {
-    // Nothing was ever sealed under this keyring: the bank that would use it was not finished.
-    await rm(paths.keyring, { force: true });
+    // Nothing was ever sealed under this keyring: the bank that would use it was not finished. What lies in a service is taken up again.
+    const isTakenUp = keyringSettings.kind !== 'passphrase-file' && keyringSettings === before.keyring;
+    if (!isTakenUp) await rm(paths.keyring, { force: true });
     await rm(paths.store, { recursive: true, force: true });
     await rm(paths.checkpoint, { force: true });
   }
@@ -132,12 +147,13 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
     state: 'ready',
     bank: options.bank,
     store: options.databaseUrl === undefined ? 'pglite' : 'postgres',
+    keyring: keyringSettings,
     issuer: options.issuer ?? `http://${host}:${port}`,
     host,
     port,
   };
   await writeSettings(paths, { ...settings, state: 'initialising' });
-  const keyring = await createPassphraseFile(paths.keyring, options.passphrase);
+  const keyring = await createKeyring(paths.keyring, keyringSettings, options.passphrase);
   return opened(paths, settings, keyring, options.databaseUrl, async (database) => {
     const bank = await createBank({
       database,
@@ -159,12 +175,13 @@ export async function createHome(folder: string, options: CreateHomeOptions): Pr
 /**
  * Opens the bank that lies in a folder.
  *
+ * @param passphrase - what unlocks its keyring
  * @throws `ERR_HOME_MISSING`, `ERR_KEYRING_WRONG_PASSPHRASE`, `ERR_STORE_IN_USE` and the other codes of keyring and store
  */
 export async function openHome(folder: string, passphrase: Sensitive<string>, databaseUrl?: string): Promise<OpenHome> {
   const paths = homePaths(folder);
   const settings = await readSettings(paths);
-  const keyring = await openPassphraseFile(paths.keyring, passphrase);
+  const keyring = await openKeyring(paths.keyring, settings.keyring, passphrase);
   return opened(paths, settings, keyring, databaseUrl, (database) => openBank({ database, keyring, checkpointFile: paths.checkpoint }));
 }
 

@@ -1,5 +1,5 @@
 /**
- * Asks for the keyring's passphrase: a file, else the terminal without echo.
+ * Asks for what unlocks the keyring (a passphrase, a token's PIN, a key service's token): a file, else the terminal without echo.
  * @module
  */
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { Sensitive } from '@numbra/core';
 import { fail } from './errors.js';
 
 /**
- * @param file - a file whose first line is the passphrase
+ * @param file - a file whose first line is the passphrase, PIN or token
  * @throws `ERR_FILE_UNREADABLE`; `ERR_PASSPHRASE_MISSING`: no file, and no terminal to ask at
  */
 export async function readPassphrase(file: string | undefined): Promise<Sensitive<string>> {
@@ -20,7 +20,7 @@ export async function readPassphrase(file: string | undefined): Promise<Sensitiv
     return new Sensitive(line);
   }
   if (!process.stdin.isTTY) throw fail('ERR_PASSPHRASE_MISSING');
-  return ask('Passphrase of the keyring: ');
+  return ask('Passphrase, PIN or token of the keyring: ');
 }
 
 function ask(question: string): Promise<Sensitive<string>> {

@@ -20,11 +20,18 @@ interface Ran {
   readonly stderr: string;
 }
 
-function numbra(...args: string[]): Promise<Ran> {
+const numbra = (...args: string[]): Promise<Ran> => numbraWith('', ...args);
+
+/** With these words on stdin. */
+function numbraWith(input: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...command, ...args], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }, (error, stdout, stderr) =>
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [...command, ...args],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+      (error, stdout, stderr) => resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
     );
+    child.stdin?.end(input);
   });
 }
 
@@ -90,6 +97,22 @@ describe('the main path', () => {
     expect(await ok('ledger', 'verify')).toMatchObject({ verified: true });
   });
 
+  it('registers where a vendor is told, shows what was given up, and lists calls', async () => {
+    const url = 'https://desk.vendor.example/numbra';
+    const added = (await ok('vendor', 'webhook', 'vendor-a', '--url', url)) as { id: string; secret: string };
+    expect(added.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(await ok('webhooks', 'list')).toMatchObject({ endpoints: [{ id: added.id, vendor: 'vendor-a', url }] });
+    expect(JSON.stringify(await ok('webhooks', 'list'))).not.toContain(added.secret);
+    expect(await fails(...options, 'vendor', 'webhook', 'vendor-a', '--url', 'http://desk.vendor.example/')).toBe('ERR_WEBHOOK_URL');
+    expect(await ok('webhooks', 'dead')).toEqual({ deliveries: [] });
+    expect(await ok('webhooks', 'replay')).toEqual({ replayed: 0 });
+    await ok('webhooks', 'remove', added.id);
+    expect(await fails(...options, 'webhooks', 'remove', added.id)).toBe('ERR_WEBHOOK_ENDPOINT');
+    expect(await ok('calls', 'unknown')).toEqual({ calls: [] });
+    expect(await fails(...options, 'calls', 'show', 'no-call')).toBe('ERR_ARGUMENT');
+    expect(await fails(...options, 'calls', 'reconcile')).toBe('ERR_ARGUMENT');
+  });
+
   it('refuses to act on a store that was restored from an older copy, and says so when asked to verify', async () => {
     const older = at('older');
     await cp(home, older, { recursive: true });
@@ -98,6 +121,43 @@ describe('the main path', () => {
     const restored = ['--home', older, '--passphrase-file', at('passphrase')];
     expect(await fails(...restored, 'vendor', 'add', 'vendor-y', '--jwks', at('vendor-a.jwks.json'))).toBe('ERR_LEDGER_OLDER_COPY');
     expect(await fails(...restored, 'ledger', 'verify')).toBe('ERR_LEDGER_OLDER_COPY');
+  });
+
+  it('rotates a campaign, withdraws its older list, and traces rows of either', async () => {
+    expect(await ok('campaign', 'rotate', 'c-1', '--by', 'staff-1')).toMatchObject({ generation: 2, members: 1 });
+    expect(await fails(...options, 'campaign', 'rotate', 'c-1')).toBe('ERR_ROTATE_TWO_LISTS');
+    await ok('export', 'c-1', '--out', at('new-list.csv'));
+    expect(await readFile(at('new-list.csv'), 'utf8')).not.toBe(await readFile(at('list.csv'), 'utf8'));
+    expect(await ok('campaign', 'withdraw', 'c-1')).toMatchObject({ generation: 1, newerDelivered: true });
+    for (const list of ['list.csv', 'new-list.csv']) {
+      expect(await ok('trace', at(list))).toMatchObject({ lists: [{ campaign: 'c-1', rows: 1 }] });
+    }
+  });
+
+  it('closes a campaign, and shreds it only when that is confirmed', async () => {
+    await ok('campaign', 'create', 'c-gone', '--vendor', 'vendor-a', '--purpose', 'marketing.insurance.term-life');
+    expect(await ok('campaign', 'close', 'c-gone')).toMatchObject({ changed: true });
+    expect(await fails(...options, 'campaign', 'shred', 'c-gone')).toBe('ERR_NOT_CONFIRMED');
+    const { status, stdout } = await numbra(...options, 'campaign', 'shred', 'c-gone', '--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('Replace the escrow copy of the keyring');
+    expect(await fails(...options, 'campaign', 'shred', 'c-gone', '--yes')).toBe('ERR_CAMPAIGN_SHREDDED');
+    const { campaigns } = (await ok('campaign', 'list')) as { campaigns: { id: string; state: string }[] };
+    expect(campaigns.map(({ id, state }) => [id, state])).toEqual([
+      ['c-1', 'open'],
+      ['c-gone', 'shredded'],
+    ]);
+  });
+
+  it('takes two other people to approve of what somebody asks for', async () => {
+    const asked = ['approval', 'request', 'vendor-learns', '--digest', 'ab'.repeat(32), '--by', 'staff-1', '--reason', 'November'];
+    const { id } = await ok(...asked);
+    expect(await fails(...options, 'approval', 'approve', String(id), '--by', 'staff-1')).toBe('ERR_APPROVAL_OWN');
+    expect(await ok('approval', 'approve', String(id), '--by', 'staff-2')).toMatchObject({ approvals: 1, complete: false });
+    expect(await fails(...options, 'approval', 'approve', String(id), '--by', 'staff-2')).toBe('ERR_APPROVAL_REPEATED');
+    expect(await ok('approval', 'approve', String(id), '--by', 'staff-3')).toMatchObject({ approvals: 2, complete: true });
+    expect(await ok('approval', 'list')).toMatchObject({ approvals: [{ id, kind: 'vendor-learns', state: 'approved', approvals: 2 }] });
+    expect(await fails(...options, 'approval', 'request', 'x', '--digest', 'abc', '--by', 'staff-1', '--reason', 'y')).toBe('ERR_ARGUMENT');
   });
 
   it('issues a grant by hand', async () => {
@@ -156,6 +216,41 @@ describe('bad input: one sentence, a code, a status, and everything as it was', 
     const { status, stderr } = await numbra('exprot');
     expect(status).toBe(64);
     expect(stderr).toContain('export');
+  });
+});
+
+describe('tools that open no bank', () => {
+  it('scan a file and write a first policy, once', async () => {
+    const { status, stdout } = await numbra('scan', at('customers.csv'), '--policy', at('proposed.yaml'));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/phone +│ phone +│ C2 +│ mask-and-dial/);
+    expect((await numbra('policy', 'check', at('proposed.yaml'))).status).toBe(0);
+    expect(await fails('scan', at('customers.csv'), '--policy', at('proposed.yaml'))).toBe('ERR_FILE_EXISTS');
+  });
+
+  it('guard texts, a line each', async () => {
+    const ran = await numbraWith('{"id":1,"text":"call 138 0013 8000"}\n{"id":"b","text":"nothing"}\n', 'guard', '--json');
+    expect(ran.status).toBe(1);
+    expect(
+      ran.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      { id: 1, findings: [{ kind: 'phone', start: 5, end: 18 }] },
+      { id: 'b', findings: [] },
+    ]);
+    expect((await numbraWith('{"id":1,"text":"nothing"}\n', 'guard', '--json')).status).toBe(0);
+    expect((await numbraWith('13800138000\n', 'guard', '--json')).stdout).not.toContain('138');
+  });
+
+  it('attack two lists', async () => {
+    const list = (rows: readonly string[]) =>
+      `reference,dial_token,masked_phone\n${rows.map((digits) => `nr1_x,nd1_x,*********${digits}`).join('\n')}\n`;
+    await writeFile(at('a.csv'), list(['12', '34', '34']));
+    await writeFile(at('b.csv'), list(['12', '34', '56']));
+    const { stdout } = await numbra('privacy', 'attack', at('a.csv'), at('b.csv'), '--json');
+    expect(JSON.parse(stdout)).toEqual({ rows: [3, 3], digits: 2, bands: [], classes: 2, pairs: 3, unique: [[1, 1]] });
   });
 });
 

@@ -4,16 +4,23 @@
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { registerApproval } from './commands/approval.js';
+import { registerCalls } from './commands/calls.js';
 import { registerCampaign } from './commands/campaign.js';
 import { registerExport } from './commands/export.js';
 import { registerGrant } from './commands/grant.js';
+import { registerGuard } from './commands/guard.js';
 import { registerImport } from './commands/import.js';
 import { registerInit } from './commands/init.js';
+import { registerKeys } from './commands/keys.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerPolicy } from './commands/policy.js';
+import { registerPrivacy } from './commands/privacy.js';
+import { registerScan } from './commands/scan.js';
 import { registerServe } from './commands/serve.js';
 import { registerTrace } from './commands/trace.js';
 import { registerVendor } from './commands/vendor.js';
+import { registerWebhooks } from './commands/webhooks.js';
 import { createOutput } from './output.js';
 import type { CommandContext } from './reach.js';
 
@@ -33,9 +40,16 @@ const commands: readonly Register[] = [
   registerExport,
   registerServe,
   registerGrant,
+  registerKeys,
+  registerApproval,
+  registerCalls,
+  registerWebhooks,
   registerTrace,
   registerLedger,
   registerPolicy,
+  registerPrivacy,
+  registerScan,
+  registerGuard,
 ];
 
 /**
@@ -49,7 +63,7 @@ export async function run(argv: readonly string[], environment: Readonly<Record<
   const program = new Command('numbra')
     .description("Lets a partner call a bank's customers without ever holding their numbers.")
     .option('--home <folder>', "the bank's folder", environment['NUMBRA_HOME'] ?? '.')
-    .option('--passphrase-file <file>', "a file that holds the keyring's passphrase", environment['NUMBRA_PASSPHRASE_FILE'])
+    .option('--passphrase-file <file>', "a file that holds the keyring's passphrase, PIN or token", environment['NUMBRA_PASSPHRASE_FILE'])
     .option('--json', 'print one JSON object on stdout and nothing else', false)
     .showSuggestionAfterError()
     .exitOverride();

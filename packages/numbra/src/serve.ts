@@ -3,13 +3,16 @@
  * processes on this machine, by the local socket in the bank's home.
  * @module
  */
+import { resolve } from 'node:path';
 import { createGateway, createLogger, createLoopbackCarrier, createWebhookCarrier, type Operation } from '@numbra/gateway';
 import { fail } from './errors.js';
+import { openGatewayHome } from './gateway-home.js';
 import { homePaths, openHome } from './home.js';
 import { operations } from './operations.js';
 import type { OnProgress } from './output.js';
 import { readPassphrase } from './passphrase.js';
 import type { CommandContext } from './reach.js';
+import { stopped } from './stopped.js';
 
 export interface ServeOptions {
   readonly carrier: string;
@@ -17,11 +20,18 @@ export interface ServeOptions {
   readonly port?: number;
   /** Signs the orders of a webhook carrier. */
   readonly webhookSecret?: string;
+  /** The socket of a key service; this process then reads no keyring, and operators' commands go to that one. */
+  readonly keys?: string;
+  /** Serves metrics on loopback. */
+  readonly metricsPort?: number;
 }
 
 /** Opens the bank, listens, and closes everything in order on SIGINT or SIGTERM. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const home = await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl);
+  const home =
+    options.keys === undefined
+      ? await openHome(context.home, await readPassphrase(context.passphraseFile), context.databaseUrl)
+      : await openGatewayHome(context.home, resolve(options.keys), context.databaseUrl);
   const { bank, settings } = home;
   try {
     const gateway = await createGateway({
@@ -33,12 +43,15 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     try {
       const { url } = await gateway.listen({ host: options.host ?? settings.host, port: options.port ?? settings.port });
       const named = Object.entries(operations) as [string, (b: typeof bank, params: unknown, progress: OnProgress) => Promise<unknown>][];
-      await gateway.listenAdmin(
-        homePaths(context.home).socket,
-        Object.fromEntries(
-          named.map(([name, perform]): [string, Operation] => [name, (params, { onProgress }) => perform(bank, params, onProgress)]),
-        ),
-      );
+      if (options.metricsPort !== undefined) await gateway.listenMetrics({ port: options.metricsPort });
+      if (options.keys === undefined)
+        await gateway.listenAdmin(homePaths(context.home).socket, {
+          ...Object.fromEntries(
+            named.map(([name, perform]): [string, Operation] => [name, (params, { onProgress }) => perform(bank, params, onProgress)]),
+          ),
+          // The carrier that placed the calls is this process's own.
+          'calls.reconcile': () => gateway.reconcile(),
+        });
       context.output.result(
         { url, pid: process.pid },
         `Serving ${settings.bank} at ${url}, for vendors at ${settings.issuer}. Stop with Ctrl-C.`,
@@ -57,9 +70,3 @@ function carrierOf({ carrier, webhookSecret }: ServeOptions) {
   if (webhookSecret === undefined) throw fail('ERR_ARGUMENT', {}, { detail: 'a webhook carrier needs NUMBRA_WEBHOOK_SECRET' });
   return createWebhookCarrier({ url: carrier, secrets: [webhookSecret] });
 }
-
-const stopped = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });

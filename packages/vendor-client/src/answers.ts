@@ -128,7 +128,7 @@ export function judgeToken(answer: Answer, now: number): Verdict<Grant> {
 }
 
 /** What a resource's answers have in common. */
-function judgeRest<T>(answer: Answer): Verdict<T> {
+export function judgeRest<T>(answer: Answer): Verdict<T> {
   const later = waiting(answer);
   if (later) return later;
   switch (answer.status) {
@@ -155,7 +155,7 @@ function waiting(answer: Answer): Verdict<never> | undefined {
   return { next: 'wait', seconds: retryAfter(answer), error: errorOf('ERR_CLIENT_UNAVAILABLE', answer) };
 }
 
-function failed(code: VendorErrorCode, answer: Answer): Verdict<never> {
+export function failed(code: VendorErrorCode, answer: Answer): Verdict<never> {
   return { next: 'fail', error: errorOf(code, answer) };
 }
 
@@ -170,20 +170,20 @@ function errorOf(code: VendorErrorCode, answer: Answer): VendorClientError {
 }
 
 /** The last part of a problem's type (RFC 9457), or an OAuth error; only what looks like a code of either. */
-function problemOf(body: Record<string, unknown> | undefined): string | undefined {
+export function problemOf(body: Record<string, unknown> | undefined): string | undefined {
   const name = typeof body?.type === 'string' ? body.type.slice(body.type.lastIndexOf('/') + 1) : body?.error;
   return typeof name === 'string' && /^[a-z][a-z0-9_-]{0,63}$/.test(name) ? name : undefined;
 }
 
 /** Seconds; a date (RFC 9110 § 10.2.3) is measured from the answer's own Date, so no clock is needed. */
-function retryAfter({ headers }: Answer): number | undefined {
+export function retryAfter({ headers }: Pick<Answer, 'headers'>): number | undefined {
   const value = headers.get('retry-after') ?? '';
   if (/^[0-9]{1,6}$/.test(value)) return Number(value);
   const seconds = (Date.parse(value) - Date.parse(headers.get('date') ?? '')) / 1000;
   return seconds >= 0 ? seconds : undefined;
 }
 
-function json({ body }: Answer): Record<string, unknown> | undefined {
+export function json({ body }: Answer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
@@ -192,6 +192,6 @@ function json({ body }: Answer): Record<string, unknown> | undefined {
   }
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0;
 }

@@ -5,8 +5,19 @@
  */
 import { type CallResult, type CallStatus, judgeGet, judgePlace } from './answers.js';
 import { VendorClientError } from './errors.js';
-import type { VendorKey } from './key.js';
+import { readKey, signDetached, type VendorKey } from './key.js';
 import { isAddress } from './metadata.js';
+import {
+  type BatchResult,
+  type CallEvent,
+  type HangUp,
+  judgeBatch,
+  judgeEvents,
+  judgeHangUp,
+  judgeList,
+  judgeTaken,
+  type Outcome,
+} from './more-answers.js';
 import { createSession, type HeldGrant } from './session.js';
 import { type Judge, type Outgoing, settle, sleep, type Transport } from './transport.js';
 
@@ -45,6 +56,23 @@ export interface PlaceOptions extends CallOptions {
   readonly reference?: string;
 }
 
+export interface WriteOptions extends CallOptions {
+  /** One for each write: the same key does it once. 1 to 255 visible ASCII characters. */
+  readonly idempotencyKey: string;
+}
+
+/** An order of a batch. */
+export interface BatchedOrder {
+  readonly dialToken: string;
+  readonly reference?: string;
+  readonly agent?: string;
+  /** Derived from the batch's key and the place in the batch if absent. */
+  readonly idempotencyKey?: string;
+}
+
+/** Cells of a row of the list, by column: `reference`, `dial_token`, `masked_phone` and bands. */
+export type ListRow = Readonly<Record<string, string>>;
+
 export interface VendorClient {
   readonly calls: {
     /**
@@ -58,7 +86,28 @@ export interface VendorClient {
     place(dialToken: string, options: PlaceOptions): Promise<CallResult>;
     /** Looks a call up. @throws `ERR_CLIENT_NOT_FOUND`, and as `place` */
     get(callId: string, options?: CallOptions): Promise<CallStatus>;
+    /** Waits until a call is over, however long it lasts. @throws as `get` */
+    events(callId: string, options?: CallOptions): Promise<CallEvent>;
+    /** Hangs up; nothing comes back of budget or caps. @throws as `get` */
+    hangUp(callId: string, options: WriteOptions): Promise<HangUp>;
+    /**
+     * Says what came of a call. `opted-out` takes effect at once: nobody calls the customer again for at least six months.
+     *
+     * @throws `ERR_CLIENT_REQUEST` with problem `note-refused`: the note reads as if it held a number; and as `get`
+     */
+    outcome(callId: string, outcome: Outcome, options: WriteOptions & { readonly note?: string }): Promise<void>;
+    /** Places up to 500 calls. @returns a result for each, in their order. @throws as `place` */
+    batch(orders: readonly BatchedOrder[], options: WriteOptions): Promise<BatchResult[]>;
   };
+  /** Reads the list, page by page. @throws as `calls.get` */
+  list(options?: CallOptions): AsyncGenerator<ListRow>;
+  /**
+   * Countersigns the manifest of an export: from then on neither side can say that it was another list.
+   *
+   * @param manifest - the text exactly as the bank sent it
+   * @throws `ERR_CLIENT_REQUEST` with problem `countersignature-invalid`, and as `calls.get`
+   */
+  countersign(exportId: string, manifest: string, options: WriteOptions): Promise<void>;
 }
 
 /**
@@ -79,15 +128,18 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
     longestWaitSeconds: options.longestWaitSeconds ?? 30,
     sleep,
   };
-  const session = createSession({ issuer, clientId, key, resource, clock, transport });
+  const dialling = createSession({ issuer, clientId, key, resource, clock, transport });
+  // A grant that places calls reads no list: whoever steals one has not the other.
+  const listing = createSession({ issuer, clientId, key, resource, clock, transport, actions: ['list'] });
 
   async function call<T>(
-    request: { method: 'GET' | 'POST'; path: string; headers?: Record<string, string>; body?: string },
+    request: RequestOf,
     judge: Judge<T>,
     { campaign = options.campaign, signal }: CallOptions,
+    { session = dialling, ...patience }: Partial<Transport> & { readonly session?: typeof dialling } = {},
   ): Promise<T> {
     check(isText(campaign), 'campaign');
-    const { method, path, headers, ...body } = request;
+    const { method, path, query = '', headers, ...body } = request;
     const url = (await session.endpoints()).resolver + path;
     let grant: HeldGrant | undefined;
     const attempt = async (): Promise<Outgoing> => {
@@ -95,29 +147,98 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
       const dpop = await session.proof(method, url, grant);
       return {
         method,
-        url,
+        url: url + query, // the proof is for the address without it
         ...body,
-        headers: { ...headers, accept: 'application/json', authorization: `DPoP ${grant.accessToken}`, dpop },
+        headers: { accept: 'application/json', ...headers, authorization: `DPoP ${grant.accessToken}`, dpop },
       };
     };
-    return settle(transport, attempt, judge, { signal, keepNonce: session.keepNonce, renewGrant: () => session.drop(campaign, grant) });
+    return settle({ ...transport, ...patience }, attempt, judge, {
+      signal,
+      keepNonce: session.keepNonce,
+      renewGrant: () => session.drop(campaign, grant),
+    });
   }
 
   return {
     calls: {
       async place(dialToken, { idempotencyKey, agent, reference, ...rest }) {
         check(isText(dialToken), 'dialToken');
-        check(isText(idempotencyKey) && /^[\x21-\x7e]{1,255}$/.test(idempotencyKey), 'idempotencyKey');
-        const body = JSON.stringify({ dial_token: dialToken, reference, agent });
-        const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
-        return call({ method: 'POST', path: '/v1/calls', headers, body }, judgePlace, rest);
+        const order = json({ dial_token: dialToken, reference, agent }, idempotencyKey);
+        return call({ method: 'POST', path: '/v1/calls', ...order }, judgePlace, rest);
       },
       async get(callId, rest = {}) {
-        check(isText(callId) && /^[A-Za-z0-9_-]{1,128}$/.test(callId), 'callId');
-        return call({ method: 'GET', path: `/v1/calls/${callId}` }, judgeGet, rest);
+        return call({ method: 'GET', path: pathOf(callId) }, judgeGet, rest);
+      },
+      async events(callId, rest = {}) {
+        const headers = { accept: 'text/event-stream' };
+        return call({ method: 'GET', path: `${pathOf(callId)}/events`, headers }, judgeEvents, rest, UNTIL_ITS_END);
+      },
+      async hangUp(callId, { idempotencyKey, ...rest }) {
+        return call({ method: 'DELETE', path: pathOf(callId), headers: keyed(idempotencyKey) }, judgeHangUp, rest);
+      },
+      async outcome(callId, outcome, { idempotencyKey, note, ...rest }) {
+        check(isText(outcome), 'outcome');
+        const path = `${pathOf(callId)}/outcome`;
+        return call({ method: 'POST', path, ...json({ outcome, note }, idempotencyKey) }, judgeTaken, rest);
+      },
+      async batch(orders, { idempotencyKey, ...rest }) {
+        check(orders.length >= 1 && orders.length <= MOST_BATCHED, 'orders');
+        const calls = orders.map(({ dialToken, reference, agent, idempotencyKey: own }) => {
+          check(isText(dialToken), 'dialToken');
+          return { dial_token: dialToken, reference, agent, idempotency_key: own };
+        });
+        return call({ method: 'POST', path: '/v1/calls:batch', ...json({ calls }, idempotencyKey) }, judgeBatch, rest);
       },
     },
+    async *list({ campaign = options.campaign, ...rest } = {}) {
+      check(isText(campaign), 'campaign');
+      for (let after = 0; ; ) {
+        const path = `/v1/campaigns/${encodeURIComponent(campaign)}/list`;
+        const request: RequestOf = { method: 'GET', path, query: `?after=${after}` };
+        const { columns, rows, next } = await call(request, judgeList, { ...rest, campaign }, { session: listing });
+        for (const row of rows) yield Object.fromEntries(columns.map((column, i) => [column, row[i] ?? '']));
+        if (next === undefined) return;
+        after = next;
+      }
+    },
+    async countersign(exportId, manifest, { idempotencyKey, ...rest }) {
+      check(isText(exportId) && /^[A-Za-z0-9_-]{1,64}$/.test(exportId), 'exportId');
+      const signature = await signDetached(await readKey(key), manifest);
+      return call(
+        { method: 'POST', path: `/v1/exports/${exportId}/countersignature`, ...json({ signature }, idempotencyKey) },
+        judgeTaken,
+        rest,
+      );
+    },
   };
+}
+
+interface RequestOf {
+  readonly method: Outgoing['method'];
+  readonly path: string;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The resolver takes no more in one request. */
+const MOST_BATCHED = 500;
+
+/** A stream of events ends with the grant, 300 seconds at most, and is asked for again. */
+const UNTIL_ITS_END = { timeoutSeconds: 330, attempts: 100 };
+
+function pathOf(callId: string): string {
+  check(isText(callId) && /^[A-Za-z0-9_-]{1,128}$/.test(callId), 'callId');
+  return `/v1/calls/${callId}`;
+}
+
+function keyed(idempotencyKey: string): Record<string, string> {
+  check(isText(idempotencyKey) && /^[\x21-\x7e]{1,255}$/.test(idempotencyKey), 'idempotencyKey');
+  return { 'idempotency-key': idempotencyKey };
+}
+
+function json(body: object, idempotencyKey: string): { readonly headers: Record<string, string>; readonly body: string } {
+  return { headers: { 'content-type': 'application/json', ...keyed(idempotencyKey) }, body: JSON.stringify(body) };
 }
 
 function check(holds: boolean, field: string): asserts holds {

@@ -62,9 +62,35 @@ export const errors = {
     action: 'Look at `status` and `problem`.',
     audience: 'vendor',
   },
+  ERR_CLIENT_WEBHOOK: {
+    message: 'The message was not signed by the bank over these bytes, or it is too old; nothing of it was used.',
+    action: 'Answer 400. Verify the bytes as they came, and compare secret and clock.',
+    audience: 'vendor',
+  },
   ERR_CLIENT_ANSWER: {
     message: 'The answer is not one that this version understands.',
     action: 'Compare the versions of client and bank; repeat with the same idempotency key.',
+    audience: 'vendor',
+  },
+  ERR_CLIENT_MATCH_LIMIT: {
+    message: 'A list for matching is empty, or longer than this side allows; nothing of it was used.',
+    action: 'Match fewer phones, or agree with the bank on a larger limit.',
+    audience: 'vendor',
+  },
+  ERR_CLIENT_MATCH_MESSAGE: {
+    message:
+      'A message of a matching is not well formed, came out of order, or holds what was not committed to; the run is over and its secrets are wiped.',
+    action: 'Compare the versions of both sides, and begin a new run.',
+    audience: 'vendor',
+  },
+  ERR_CLIENT_MATCH_PROOF: {
+    message: "The bank's proof does not hold: it did not evaluate under the key that it named. Nothing was learned.",
+    action: 'Begin a new run; if it repeats, tell the bank.',
+    audience: 'vendor',
+  },
+  ERR_CLIENT_MATCH_TERMS: {
+    message: 'The bank matches for another purpose or campaign, or another run; nothing was evaluated.',
+    action: 'Agree on purpose and campaign, letter by letter.',
     audience: 'vendor',
   },
 } as const satisfies Readonly<Record<`ERR_${string}`, ErrorEntry>>;

@@ -1,10 +1,24 @@
 // The client
 
-export { type CallOptions, createVendorClient, type PlaceOptions, type VendorClient, type VendorClientOptions } from './client.js';
+export {
+  type BatchedOrder,
+  type CallOptions,
+  createVendorClient,
+  type ListRow,
+  type PlaceOptions,
+  type VendorClient,
+  type VendorClientOptions,
+  type WriteOptions,
+} from './client.js';
+
+// What arrives by webhook
+
+export { verifyWebhook, type WebhookMessage, type WebhookOptions } from './webhook.js';
 
 // What comes back
 
 export type { CallResult, CallStatus, RefusalCode } from './answers.js';
+export type { BatchResult, CallEvent, HangUp, Outcome } from './more-answers.js';
 
 // The key it signs with
 

@@ -86,6 +86,16 @@ export async function signJwt(signer: Signer, header: object, claims: object): P
   return `${input}.${base64url(await signer.sign(utf8(input)))}`;
 }
 
+/**
+ * Signs a manifest: a detached JWS (RFC 7515 Appendix F), `header..signature`.
+ *
+ * @param payload - the text whose bytes are signed
+ */
+export async function signDetached(signer: Signer, payload: string): Promise<string> {
+  const header = encode(JSON.stringify({ alg: signer.algorithm, typ: 'numbra-countersignature+jws', kid: signer.publicJwk.kid }));
+  return `${header}..${base64url(await signer.sign(utf8(`${header}.${encode(payload)}`)))}`;
+}
+
 /** The public key alone, as a proof carries it. */
 export function bareJwk({ kty, crv, x, y }: PublicJwk): object {
   return y === undefined ? { kty, crv, x } : { kty, crv, x, y };

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly clientId: string;
   readonly key: VendorKey;
   readonly resource: string | undefined;
+  /** What grants are asked to allow; only calls by default. */
+  readonly actions?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly transport: Transport;
@@ -40,7 +42,7 @@ const ASSERTION_SECONDS = 60;
 /** A grant is not used in its last seconds, so that it does not expire on the way. */
 const SPARE_SECONDS = 10;
 
-export function createSession({ issuer, clientId, key, resource, clock, transport }: SessionOptions): Session {
+export function createSession({ issuer, clientId, key, resource, actions = ['dial'], clock, transport }: SessionOptions): Session {
   // Token endpoint and resolver may be two servers, each with nonces of its own.
   const nonces: { bank?: string; resolver?: string } = {};
   const grants = new Map<string, { readonly asked: Promise<HeldGrant>; held?: HeldGrant }>();
@@ -83,7 +85,7 @@ export function createSession({ issuer, clientId, key, resource, clock, transpor
         grant_type: 'client_credentials',
         client_assertion_type: ASSERTION_TYPE,
         client_assertion: await assertion(),
-        authorization_details: JSON.stringify([{ type: 'numbra_campaign', campaign, actions: ['dial'] }]),
+        authorization_details: JSON.stringify([{ type: 'numbra_campaign', campaign, actions }]),
       }).toString(),
     });
     const keepNonce = (nonce: string) => {

@@ -8,7 +8,7 @@ import { VendorClientError } from './errors.js';
 
 /** One attempt's request. */
 export interface Outgoing {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -95,7 +95,7 @@ async function send<T>(
 }
 
 /** 0.2, 0.4, 0.8 … seconds, each shortened by up to a half at random, so that clients cut off together do not return together. */
-function backOff(attempt: number): number {
+export function backOff(attempt: number): number {
   return 0.1 * 2 ** attempt * (1 - Math.random() / 2);
 }
 

@@ -25,9 +25,8 @@ export interface CallRefused {
   readonly status: 403 | 429;
 }
 
-export type CallAnswer =
-  | CallMade
-  | CallRefused
+/** Why a write was not looked at. */
+export type NotWritten =
   /** The same request is under way. */
   | { readonly outcome: 'conflict'; readonly status: 409 }
   /** The idempotency key was used for another request. */
@@ -35,10 +34,12 @@ export type CallAnswer =
   /** The grant or its vendor was revoked, or the grant is older than the bank accepts. Nothing is kept under the key. */
   | { readonly outcome: 'revoked'; readonly status: 401 };
 
+export type CallAnswer = CallMade | CallRefused | NotWritten;
+
 export function called(callId: string, maskedPhone: string, state: CallState): CallMade {
   return { outcome: 'called', status: 201, body: { call_id: callId, masked_phone: maskedPhone, state } };
 }
 
-export const CONFLICT: CallAnswer = Object.freeze({ outcome: 'conflict', status: 409 });
-export const MISMATCH: CallAnswer = Object.freeze({ outcome: 'mismatch', status: 422 });
-export const REVOKED: CallAnswer = Object.freeze({ outcome: 'revoked', status: 401 });
+export const CONFLICT: NotWritten = Object.freeze({ outcome: 'conflict', status: 409 });
+export const MISMATCH: NotWritten = Object.freeze({ outcome: 'mismatch', status: 422 });
+export const REVOKED: NotWritten = Object.freeze({ outcome: 'revoked', status: 401 });

@@ -30,6 +30,13 @@ export interface Carrier {
   place(order: CarrierOrder): Promise<CarrierAnswer>;
   /** What became of a call whose answer was lost. `not-placed` only if it will certainly never be placed. */
   find(callId: string): Promise<'placed' | 'not-placed' | 'unknown'>;
+  /**
+   * Ends a call, if it is under way; a call that was hung up before is `not-under-way`. A carrier without this cannot hang up. The end
+   * itself is still reported through `calls.ended`.
+   */
+  hangUp?(callId: string, signal: AbortSignal): Promise<'done' | 'not-under-way' | 'unknown'>;
+  /** Whether an order makes sense now. Asked before anything is authorized: while it says no, orders are refused and leave no trace. */
+  isAvailable?(): boolean;
 }
 
 /** What is known after the carrier was asked. */

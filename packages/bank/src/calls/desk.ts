@@ -108,6 +108,7 @@ export class CallDesk {
    *
    * @returns what the vendor is answered, refusals too
    * @throws `ERR_COMMIT_UNCERTAIN`, `ERR_STORE_*`: nothing was dialled; the same key may be sent again
+   * @throws `ERR_CARRIER_UNAVAILABLE`: nothing was authorized or kept
    * @throws `ERR_CALL_AGENT`, `ERR_CALL_KEY`, `ERR_CARRIER_MISSING`, `ERR_CALLS_CLOSED`
    */
   place(request: CallRequest): Promise<CallAnswer> {
@@ -134,6 +135,7 @@ export class CallDesk {
     if (this.#closed) throw fail('ERR_CALLS_CLOSED');
     const carrier = this.#carrier;
     if (carrier === undefined) throw fail('ERR_CARRIER_MISSING');
+    if (carrier.isAvailable?.() === false) throw fail('ERR_CARRIER_UNAVAILABLE');
     const asked = await prepareCall(this.#shared.context, request);
     if (asked === undefined) return REVOKED;
     const { verdict, leaseEnds } = await new Promise<Decided>((resolve, reject) => this.#gatherer.add({ asked, resolve, reject }));

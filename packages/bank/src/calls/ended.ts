@@ -9,9 +9,11 @@ import { appendEntries } from '../ledger/append.js';
 import { openBytes } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
 import { isRetryable } from '../store/store-error.js';
+import { enqueueWebhooks } from '../webhooks/deliveries.js';
 import { isCallId } from './ids.js';
 import type { LaneShared } from './lane.js';
 import { MOST_RETRIES } from './limits.js';
+import { toTheMinute } from './read.js';
 
 export interface CallEnd {
   readonly result: 'answered' | 'busy' | 'not-reached' | 'ended';
@@ -21,6 +23,7 @@ export interface CallEnd {
 
 interface EndingCall {
   readonly campaign: string;
+  readonly vendor: string;
   readonly customer: bigint;
   readonly state: 'authorized' | 'placed' | 'failed' | 'unknown' | 'ended';
   readonly n: bigint;
@@ -51,7 +54,7 @@ async function writeEnd(tx: Queryable, shared: LaneShared, id: string, { result,
   const clock = shared.clock === undefined ? null : new Date(shared.clock());
   // The call before the customer, as everywhere.
   const [call] = await tx.query<EndingCall>(
-    `SELECT c.id AS campaign, x.customer, x.state, x.n, coalesce($2, clock_timestamp()) AS moment
+    `SELECT c.id AS campaign, x.vendor, x.customer, x.state, x.n, coalesce($2, clock_timestamp()) AS moment
        FROM call x JOIN campaign c ON c.number = x.campaign WHERE x.id = $1 FOR NO KEY UPDATE OF x`,
     [id, clock],
   );
@@ -71,6 +74,9 @@ async function writeEnd(tx: Queryable, shared: LaneShared, id: string, { result,
     [id, call.moment, result, seconds ?? null],
   );
   await appendEntries(tx, entries);
+  const told = { call_id: id, campaign: call.campaign, state: result, at: toTheMinute(call.moment) };
+  const data = { ...told, ...(seconds !== undefined && { talk_seconds: seconds }) };
+  await enqueueWebhooks(tx, shared.context, call.vendor, 'call.ended', data, new Date(shared.context.clock()));
   return true;
 }
 

@@ -24,6 +24,12 @@ export const callErrors = {
     audience: 'bank',
     status: 503,
   },
+  ERR_CARRIER_UNAVAILABLE: {
+    message: 'The carrier has not answered lately, so no call is ordered; nothing was authorized or kept.',
+    action: 'Send the same request again later. The operator looks at the carrier.',
+    audience: 'vendor',
+    status: 503,
+  },
   ERR_CARRIER_NAME: {
     message: "The carrier's name is not well formed: 1 to 64 of A-Z a-z 0-9 . _ -, and not a number.",
     action: "Correct the carrier's name.",

@@ -10,21 +10,39 @@ import type { CallAnswer } from './answer.js';
 import type { Carrier } from './carrier.js';
 import { CallDesk } from './desk.js';
 import { type CallEnd, endCall } from './ended.js';
+import { type HangUpAnswer, type HangUpRequest, hangUp } from './hang-up.js';
 import { randomPool } from './ids.js';
 import type { LaneShared } from './lane.js';
-import { type CallView, listRefusals, listUnknown, type RefusalQuery, type RefusalRecord, readCall, type UnknownCall } from './read.js';
+import { type OutcomeAnswer, type OutcomeRequest, type RecordedOutcome, readOutcomes, recordOutcome } from './outcome.js';
+import {
+  type CallRecord,
+  type CallView,
+  listRefusals,
+  listUnknown,
+  type RefusalQuery,
+  type RefusalRecord,
+  readCall,
+  readRecord,
+  type UnknownCall,
+} from './read.js';
 import { type ReconcileReport, reconcileCalls } from './reconcile.js';
 import { RefusalMeter } from './refusal-meter.js';
 import { Release, releaseRefusals } from './release.js';
 import type { CallRequest } from './request.js';
 import { tidyCalls } from './tidy.js';
+import { type CallEvent, CallWatch, type Watched } from './watch.js';
+import { claimBatch, type WriteRequest } from './writes.js';
 
 export interface OpenCallsOptions {
   /** Without one, nothing can be placed; everything else works. */
   readonly carrier?: Carrier;
   /** Milliseconds since 1970, instead of the database's clock. For tests: several processes would each have their own time. */
   readonly clock?: () => number;
+  /** How often calls that are being watched are looked at: 10,000 by default, so that an event's arrival says no more than its times. */
+  readonly watchEveryMs?: number;
 }
+
+const WATCH_EVERY_MS = 10_000;
 
 /** The calls of a bank. */
 export interface Calls {
@@ -32,6 +50,18 @@ export interface Calls {
   place(request: CallRequest): Promise<CallAnswer>;
   /** A vendor's own call, or `undefined`. */
   get(callId: string, vendor: string): Promise<CallView | undefined>;
+  /** Claims a batch's key for what it holds. See calls/writes.ts. */
+  claimBatch(request: WriteRequest, asked: readonly string[]): Promise<'ours' | 'mismatch' | 'revoked'>;
+  /** Tells once when a vendor's own call is over. */
+  watch(callId: string, vendor: string, tell: (event: CallEvent) => void): Promise<Watched>;
+  /** Hangs up a vendor's own call; never refunded. */
+  hangUp(request: HangUpRequest): Promise<HangUpAnswer>;
+  /** Records what a vendor says came of its call; acts on `opted-out` at once. */
+  recordOutcome(request: OutcomeRequest): Promise<OutcomeAnswer>;
+  /** What came of a call, notes included; for the bank's own people. */
+  outcomes(callId: string): Promise<RecordedOutcome[]>;
+  /** Everything on record about a call; for the bank's own people. */
+  show(callId: string): Promise<CallRecord | undefined>;
   /** The carrier's report that a call is over. */
   ended(callId: string, end: CallEnd): Promise<boolean>;
   /** The bank's exact reasons, newest first. */
@@ -50,7 +80,7 @@ export interface Calls {
  *
  * @throws `ERR_CARRIER_NAME`
  */
-export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOptions = {}): Calls {
+export function openCalls(context: BankContext, { carrier, clock, watchEveryMs = WATCH_EVERY_MS }: OpenCallsOptions = {}): Calls {
   if (carrier !== undefined && !fitsEntry(carrier.name)) throw fail('ERR_CARRIER_NAME');
   const shared: LaneShared = {
     context,
@@ -67,10 +97,17 @@ export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOpt
   const release = new Release(shared);
   const desk = new CallDesk(shared, carrier);
   const { database } = context;
+  const watch = new CallWatch(database, watchEveryMs);
   const now = () => (clock === undefined ? null : new Date(clock()));
   return {
     place: (request) => desk.place(request),
     get: (callId, vendor) => readCall(database, callId, vendor, now()),
+    claimBatch: (request, asked) => claimBatch(database, request, asked, now()),
+    watch: (callId, vendor, tell) => watch.watch(callId, vendor, tell),
+    hangUp: (request) => hangUp(shared, carrier, request),
+    recordOutcome: (request) => recordOutcome(shared, request),
+    outcomes: (callId) => readOutcomes(context, callId),
+    show: (callId) => readRecord(database, callId),
     ended: (callId, end) => endCall(shared, callId, end),
     refusals: (query) => listRefusals(database, query),
     unknown: () => listUnknown(database, now()),
@@ -82,6 +119,7 @@ export function openCalls(context: BankContext, { carrier, clock }: OpenCallsOpt
     tidy: () => tidyCalls(database, now()),
     async close() {
       release.stop();
+      watch.close();
       await desk.close();
     },
   };

@@ -52,7 +52,8 @@ export async function readCall(queryable: Queryable, callId: string, vendor: str
   };
 }
 
-function toTheMinute(at: Date): string {
+/** ISO 8601, UTC, without seconds. */
+export function toTheMinute(at: Date): string {
   return `${at.toISOString().slice(0, 16)}:00Z`;
 }
 
@@ -122,4 +123,40 @@ export function listUnknown(queryable: Queryable, clock: Date | null, limit = 10
       ORDER BY x.at LIMIT $2`,
     [clock, limit],
   );
+}
+
+/** Everything on record about a call. */
+export interface CallRecord {
+  readonly callId: string;
+  readonly campaign: string;
+  readonly vendor: string;
+  readonly purpose: string;
+  readonly customerId: string;
+  readonly agent?: string;
+  readonly grant: string;
+  readonly maskedPhone: string;
+  readonly state: 'authorized' | 'placed' | 'failed' | 'unknown' | 'ended';
+  /** What its order was answered. */
+  readonly told?: 'placed' | 'failed' | 'unknown';
+  readonly cause?: string;
+  readonly result?: 'answered' | 'busy' | 'not-reached' | 'ended';
+  readonly talkSeconds?: number;
+  readonly at: Date;
+  readonly settledAt?: Date;
+  readonly endedAt?: Date;
+}
+
+/** A call as the bank sees it. */
+export async function readRecord(queryable: Queryable, callId: string): Promise<CallRecord | undefined> {
+  if (!isCallId(callId)) return undefined;
+  const [row] = await queryable.query<{ [K in keyof CallRecord]-?: CallRecord[K] | null }>(
+    `SELECT x.id AS "callId", c.id AS campaign, x.vendor, x.purpose, u.customer_id AS "customerId", a.pseudonym AS agent, x.grant_id AS "grant",
+            x.masked_phone AS "maskedPhone", x.state, x.told, x.cause, x.result, x.talk_seconds AS "talkSeconds",
+            x.at, x.settled_at AS "settledAt", x.ended_at AS "endedAt"
+       FROM call x JOIN campaign c ON c.number = x.campaign JOIN customer u ON u.id = x.customer LEFT JOIN agent a ON a.id = x.agent
+      WHERE x.id = $1`,
+    [callId],
+  );
+  // A column that is null is a member that is absent.
+  return row && (Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as CallRecord);
 }

@@ -7,8 +7,13 @@ import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
 import { type Campaign, findCampaign, listCampaigns, publicCampaign } from './campaign.js';
+import { type CountersignAnswer, type CountersignRequest, countersign } from './countersign.js';
 import { type CreatedCampaign, createCampaign, type NewCampaign } from './create.js';
 import { type ExportOptions, type ExportResult, exportCampaign } from './export.js';
+import { type ListPage, type ListQuery, readListPage } from './list-pages.js';
+import { type KeyActOptions, type RotatedCampaign, rotateCampaign } from './rotate.js';
+import { type ShreddedCampaign, shredCampaign } from './shred.js';
+import { type WithdrawnList, withdrawList } from './withdraw.js';
 
 export interface Campaigns {
   /** Creates a campaign with keys of its own. See campaigns/create.ts. */
@@ -18,8 +23,18 @@ export interface Campaigns {
   list(): Promise<Campaign[]>;
   /** Writes a campaign's list to a file. See campaigns/export.ts. */
   export(id: string, options: ExportOptions): Promise<ExportResult>;
+  /** A vendor's own list in pages. See campaigns/list-pages.ts. */
+  readList(query: ListQuery): Promise<ListPage>;
+  /** Keeps a vendor's countersignature on the manifest of its list. See campaigns/countersign.ts. */
+  countersign(request: CountersignRequest): Promise<CountersignAnswer>;
   /** Ends a campaign: nothing is dialled for it any more. @returns whether this changed anything @throws `ERR_CAMPAIGN_UNKNOWN` */
   close(id: string): Promise<boolean>;
+  /** Seals the same members under a new key; both lists are valid until the older is withdrawn. See campaigns/rotate.ts. */
+  rotate(id: string, options?: KeyActOptions): Promise<RotatedCampaign>;
+  /** Deletes the key of the older list. See campaigns/withdraw.ts. */
+  withdraw(id: string, options?: KeyActOptions): Promise<WithdrawnList>;
+  /** Destroys the campaign's keys, also in every older copy of the database. See campaigns/shred.ts. */
+  shred(id: string, options?: KeyActOptions): Promise<ShreddedCampaign>;
 }
 
 export function campaignsOf(context: BankContext): Campaigns {
@@ -32,6 +47,11 @@ export function campaignsOf(context: BankContext): Campaigns {
     },
     list: async () => (await listCampaigns(database)).map(publicCampaign),
     export: (id, options) => exportCampaign(context, id, options),
+    rotate: (id, options) => rotateCampaign(context, id, options),
+    withdraw: (id, options) => withdrawList(context, id, options),
+    shred: (id, options) => shredCampaign(context, id, options),
+    readList: (query) => readListPage(context, query),
+    countersign: (request) => countersign(context, request),
     async close(id) {
       const at = context.clock();
       return database.transaction(async (tx) => {

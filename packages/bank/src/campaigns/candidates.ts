@@ -96,9 +96,13 @@ async function* readBatches(
   wantsAttributes: boolean,
 ): AsyncGenerator<readonly Read[]> {
   const hex = (column: string) => `coalesce(encode(${column}, 'hex'), '')`;
-  const among = selection.customers === undefined ? '' : 'AND c.customer_id = ANY ($5::text::text[])';
+  const ids = (customers: readonly string[]) => textArray(customers.map((id) => id.normalize('NFC')));
+  const lists = [selection.customers, selection.except].filter((list) => list !== undefined);
+  const among = [
+    selection.customers === undefined ? '' : 'AND c.customer_id = ANY ($5::text::text[])',
+    selection.except === undefined ? '' : `AND c.customer_id <> ALL ($${4 + lists.length}::text::text[])`,
+  ].join(' ');
   const values = [consentKey(policy, purpose) ?? '', new Date(now), BATCH_ROWS] as const;
-  const customers = selection.customers === undefined ? [] : [textArray(selection.customers.map((id) => id.normalize('NFC')))];
   for (let after: bigint | null = 0n; after !== null; ) {
     const [row]: BatchRow[] = await context.database.query<BatchRow>(
       `SELECT max(id) AS last,
@@ -112,7 +116,7 @@ async function* readBatches(
                  LEFT JOIN do_not_call d ON d.phone_index = c.phone_index AND d.since <= $2 AND d.until > $2
                 WHERE c.id > $4 AND c.erased_at IS NULL ${among}
                 ORDER BY c.id LIMIT $3) AS rows`,
-      [...values, after, ...customers],
+      [...values, after, ...lists.map(ids)],
     );
     if (row === undefined || row.batch === null) return;
     yield openBatch(

@@ -11,7 +11,7 @@ import { appendEntries } from '../ledger/append.js';
 import { ALWAYS, FOREVER } from '../store/database.js';
 import { isDuplicate } from '../store/store-error.js';
 import { type Campaign, findCampaign, publicCampaign, termsOf } from './campaign.js';
-import { newSecret } from './secret.js';
+import { drawSecret, insertSecret, keepShredsOut, TAG_DRAWS } from './secret.js';
 import { checkSelection, type Selection } from './selection.js';
 
 export interface NewCampaign {
@@ -37,13 +37,11 @@ export interface CreatedCampaign extends Campaign {
   readonly warnings: readonly string[];
 }
 
-/** Tags are 48 random bits: a second collision in a row means that the randomness is broken. */
-const TAG_DRAWS = 8;
-
 /**
  * Creates a campaign, open from the start; its members are fixed by its first export.
  *
- * @throws `ERR_CAMPAIGN_NAME`, `ERR_CAMPAIGN_EXISTS`, `ERR_VENDOR_UNKNOWN`, `ERR_CAMPAIGN_TERMS`, `ERR_CAMPAIGN_SELECTION`; nothing was changed
+ * @throws `ERR_CAMPAIGN_NAME`, `ERR_CAMPAIGN_EXISTS`, `ERR_VENDOR_UNKNOWN`, `ERR_CAMPAIGN_TERMS`, `ERR_CAMPAIGN_SELECTION`,
+ *   `ERR_BANK_KEYRING_OUTDATED`; nothing was changed
  */
 export async function createCampaign(context: BankContext, given: NewCampaign): Promise<CreatedCampaign> {
   if (parseName(given.id) === undefined || !fitsEntry(given.id)) throw fail('ERR_CAMPAIGN_NAME');
@@ -82,8 +80,9 @@ interface Fixed {
 async function insertCampaign(context: BankContext, given: NewCampaign, { timeZone, selection, policy }: Fixed): Promise<void> {
   const { id, vendor, purpose, window, budgetCalls, perCustomer, perAgentPerHour } = given;
   const at = context.clock();
-  const { wrapped, tag } = await newSecret(context);
-  await context.database.transaction(async (tx) => {
+  const drawn = drawSecret(context);
+  const written = context.database.transaction(async (tx) => {
+    await keepShredsOut(context, tx);
     const [row] = await tx.query<{ number: number }>(
       `INSERT INTO campaign (id, vendor, purpose, time_zone, call_window, opens_at, closes_at, budget_calls, per_customer, per_agent_per_hour,
                              selection, created_at)
@@ -104,14 +103,10 @@ async function insertCampaign(context: BankContext, given: NewCampaign, { timeZo
       ],
     );
     const number = row?.number as number;
-    await tx.query('INSERT INTO campaign_secret (campaign, generation, wrapped, tag, created_at) VALUES ($1, 1, $2, $3, $4)', [
-      number,
-      wrapped,
-      tag,
-      new Date(at),
-    ]);
+    await insertSecret(context, tx, { campaign: number, generation: 1, at: new Date(at) }, drawn);
     await tx.query('INSERT INTO campaign_budget (campaign, remaining) VALUES ($1, $2)', [number, budgetCalls]);
     const entry = { campaign: id, vendor, purpose, policy, budget: budgetCalls, perCustomer };
     await appendEntries(tx, [writeEntry('campaign.created', entry, { at, nonce: context.random(16) })]);
   });
+  await written.finally(() => drawn.secret.fill(0));
 }

@@ -62,4 +62,49 @@ export const campaignErrors = {
     action: 'Look at the campaign, and export again if it is open.',
     audience: 'bank',
   },
+  ERR_CAMPAIGN_NOT_OPEN: {
+    message: 'The campaign is closed or shredded; nothing was changed.',
+    action: 'A campaign that ended stays so: create another one.',
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_CHANGED: {
+    message: 'The campaign was closed, shredded or rotated by somebody else meanwhile; nothing was changed.',
+    action: 'Look at the campaign, and ask again if you still want it.',
+    audience: 'bank',
+  },
+  ERR_CAMPAIGN_SHREDDED: {
+    message: 'The campaign was shredded already.',
+    action: 'Nothing is left to shred.',
+    audience: 'bank',
+  },
+  ERR_ROTATE_NO_LIST: {
+    message: 'Nothing of this campaign was exported yet, so there is no list to replace; nothing was changed.',
+    action: 'Export it first.',
+    audience: 'bank',
+  },
+  ERR_ROTATE_TWO_LISTS: {
+    message: 'Two lists of this campaign are valid already; nothing was changed.',
+    action: 'Withdraw the older one first.',
+    audience: 'bank',
+  },
+  ERR_WITHDRAW_ONE_LIST: {
+    message: 'No older list of this campaign is valid; nothing was changed.',
+    action: 'Rotate first: the older list can be withdrawn then. To end the campaign, close or shred it.',
+    audience: 'bank',
+  },
+  ERR_SHRED_UNREADABLE: {
+    message: "The keyring does not open every campaign's secret, and what it cannot open it could not keep; nothing was shredded.",
+    action: 'Check that database and keyring belong together and are both of today.',
+    audience: 'operator',
+  },
+  ERR_SHRED_OVERTAKEN: {
+    message: 'Another process replaced the shred key meanwhile; nothing was shredded.',
+    action: 'Ask again.',
+    audience: 'operator',
+  },
+  ERR_BANK_KEYRING_OUTDATED: {
+    message: 'This process holds the keyring as it was before a shred; nothing was changed.',
+    action: 'Restart it with the keyring of today; replace escrow copies of the keyring after every shred.',
+    audience: 'operator',
+  },
 } as const satisfies ErrorTable;

@@ -30,23 +30,29 @@ export interface MemberList {
   readonly gone: readonly number[];
 }
 
-/** Reads the members of a generation who were not removed, in the order of row numbers. */
+/**
+ * Reads the members of a generation who were not removed, in the order of row numbers.
+ *
+ * @param range - so many of those after a row number; all by default
+ */
 export async function readMembers(
   context: BankContext,
   policy: Policy,
   campaign: StoredCampaign,
   generation: number,
   now: number,
+  range?: { readonly after: number; readonly rows: number },
 ): Promise<MemberList> {
   const [row] = await context.database.query<{ batch: string | null }>(
     `SELECT string_agg(concat_ws(E'\\n', m.row_number, c.id, c.customer_id, coalesce(encode(c.phone, 'hex'), ''), encode(m.dial_hash, 'hex'),
                        m.masked_phone, CASE WHEN s.customer IS NULL THEN 'none' WHEN s.withdrawn_at IS NULL THEN 'given' ELSE 'withdrawn' END,
                        CASE WHEN d.phone_index IS NULL THEN '' ELSE 'd' END, coalesce(m.bands, '')), E'\\x1e' ORDER BY m.row_number) AS batch
-       FROM member m JOIN customer c ON c.id = m.customer
+       FROM (SELECT * FROM member WHERE campaign = $1 AND generation = $2 AND removed_at IS NULL AND row_number > $5
+              ORDER BY row_number LIMIT $6) m
+       JOIN customer c ON c.id = m.customer
        LEFT JOIN consent s ON s.customer = c.id AND s.purpose = $3
-       LEFT JOIN do_not_call d ON d.phone_index = c.phone_index AND d.since <= $4 AND d.until > $4
-      WHERE m.campaign = $1 AND m.generation = $2 AND m.removed_at IS NULL`,
-    [campaign.number, generation, consentKey(policy, campaign.purpose) ?? '', new Date(now)],
+       LEFT JOIN do_not_call d ON d.phone_index = c.phone_index AND d.since <= $4 AND d.until > $4`,
+    [campaign.number, generation, consentKey(policy, campaign.purpose) ?? '', new Date(now), range?.after ?? 0, range?.rows ?? null],
   );
   const lines = row?.batch ? row.batch.split('\x1e').map((line) => line.split('\n')) : [];
   const present = lines.filter((line) => line[3] !== '');
@@ -74,24 +80,28 @@ export async function readMembers(
 }
 
 /**
- * Who leaves the list now: everybody unfit when the day's batch is due, and at any time those whose row cannot be made again
- * (erased, or with another phone than the one that was sealed).
+ * Who leaves the list now: everybody unfit when the day's batch is due, and at any time those whose row cannot be made again.
  *
  * @param sealed - every member's row, sealed today
  * @returns row numbers
  */
-export function removalsOf(
-  campaign: StoredCampaign,
-  { members, gone }: MemberList,
-  sealed: readonly ListedRow[],
-  now: number,
-): ReadonlySet<number> {
-  const removed = new Set(gone);
+export function removalsOf(campaign: StoredCampaign, list: MemberList, sealed: readonly ListedRow[], now: number): ReadonlySet<number> {
+  const removed = goneOf(list, sealed);
   const batchIsDue = campaign.removalsDay !== localDay(campaign.timeZone, now);
+  for (const { rowNumber, unfit } of list.members) if (batchIsDue && unfit) removed.add(rowNumber);
+  return removed;
+}
+
+/**
+ * Whose row cannot be made again: erased, or with another phone than the one that was sealed.
+ *
+ * @param sealed - every member's row, sealed today under the key of the list
+ * @returns row numbers
+ */
+export function goneOf({ members, gone }: MemberList, sealed: readonly ListedRow[]): Set<number> {
+  const removed = new Set(gone);
   const dialHashes = new Map(sealed.map(({ rowNumber, dialHash }) => [rowNumber, dialHash]));
-  for (const { rowNumber, dialHash, unfit } of members) {
-    if ((batchIsDue && unfit) || dialHashes.get(rowNumber) !== dialHash) removed.add(rowNumber);
-  }
+  for (const { rowNumber, dialHash } of members) if (dialHashes.get(rowNumber) !== dialHash) removed.add(rowNumber);
   return removed;
 }
 

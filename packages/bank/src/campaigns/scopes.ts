@@ -1,11 +1,11 @@
 /**
- * The scopes that this process has keys for: loaded from the store by campaign, kept at most 60 seconds, dropped at once
- * when a campaign is shredded. Deciding whether a campaign may still be used is the caller's: it reads the state under its locks.
+ * The scopes that this process has keys for: loaded from the store by campaign, wiped after 60 seconds, and at once when any process
+ * says that a campaign's keys changed (rotated, withdrawn, shredded). Deciding whether a campaign may still be used is the caller's: it reads the state under its locks.
  * @module
  */
 import { type Keyring, type Name, openScope, type Scope } from '@numbra/core';
 import { LRUCache } from 'lru-cache';
-import type { Queryable } from '../store/database.js';
+import type { Database, Queryable } from '../store/database.js';
 
 /** One campaign's keys. Scopes may be closed at any later time: use them before the next `await`, or ask again. */
 export interface CampaignKeys {
@@ -27,8 +27,16 @@ export interface Scopes {
   of(campaign: string): Promise<CampaignKeys | undefined>;
   /** Wipes what is kept of one campaign, or of all. */
   forget(campaign?: string): void;
+  /** Stops listening and wipes everything. */
+  close(): Promise<void>;
 }
 
+/** Says that a campaign's keys changed; heard when the caller's transaction is committed. */
+export async function announceKeys(tx: Queryable, campaign: string): Promise<void> {
+  await tx.query('SELECT pg_notify($1, $2)', [CHANNEL, campaign]);
+}
+
+const CHANNEL = 'numbra_campaign_keys';
 const KEPT_MS = 60_000;
 const KEPT_CAMPAIGNS = 256;
 
@@ -42,28 +50,44 @@ interface SecretRow {
 }
 
 export interface ScopeSource {
-  readonly database: Queryable;
+  readonly database: Database;
   readonly keyring: Keyring;
   readonly name: Name;
   readonly referenceLength: number;
 }
 
-export function createScopes(source: ScopeSource): Scopes {
+/** Loads one campaign's keys; `undefined`: there is no such campaign. */
+export type LoadKeys = (campaign: string) => Promise<CampaignKeys | undefined>;
+
+/** Opens the scopes of a process, and listens for changes of keys. */
+export async function openScopes(database: Database, loadKeys: LoadKeys): Promise<Scopes> {
   const kept = new LRUCache<string, CampaignKeys>({
     max: KEPT_CAMPAIGNS,
     ttl: KEPT_MS,
+    // Without it a key that nobody asks for would stay in memory for as long as nothing takes its place.
+    ttlAutopurge: true,
     dispose: (keys) => {
       for (const { scope } of keys.generations) scope.close();
     },
   });
   const loading = new Map<string, Promise<CampaignKeys | undefined>>();
+  const forget = (campaign?: string): void => {
+    if (campaign === undefined) {
+      loading.clear();
+      kept.clear();
+    } else {
+      loading.delete(campaign);
+      kept.delete(campaign);
+    }
+  };
+  const stop = await database.listen(CHANNEL, forget);
   return {
     of(campaign) {
       const found = kept.get(campaign);
       if (found !== undefined) return Promise.resolve(found);
       const running = loading.get(campaign);
       if (running !== undefined) return running;
-      const load = loadCampaign(source, campaign)
+      const load = loadKeys(campaign)
         .then((keys) => {
           // Forgotten while it was being loaded: give it to those who wait, keep it for nobody.
           if (keys !== undefined && loading.get(campaign) === load) kept.set(campaign, keys);
@@ -75,19 +99,16 @@ export function createScopes(source: ScopeSource): Scopes {
       loading.set(campaign, load);
       return load;
     },
-    forget(campaign) {
-      if (campaign === undefined) {
-        loading.clear();
-        kept.clear();
-      } else {
-        loading.delete(campaign);
-        kept.delete(campaign);
-      }
+    forget,
+    async close() {
+      await stop();
+      forget();
     },
   };
 }
 
-async function loadCampaign(source: ScopeSource, campaign: string): Promise<CampaignKeys | undefined> {
+/** Derives a campaign's keys in this process, from its keyring. */
+export async function loadFromKeyring(source: ScopeSource, campaign: string): Promise<CampaignKeys | undefined> {
   const rows = await source.database.query<SecretRow>(
     `SELECT c.number, c.vendor, c.purpose, s.generation, s.wrapped, s.tag
        FROM campaign c LEFT JOIN campaign_secret s ON s.campaign = c.number AND s.wrapped IS NOT NULL

@@ -10,6 +10,8 @@ export interface Selection {
   readonly where?: readonly Condition[];
   /** Only these customers, by the bank's ids. */
   readonly customers?: readonly string[];
+  /** Not these customers, by the bank's ids: such as those whom a blind matching found on the vendor's list. */
+  readonly except?: readonly string[];
   /** At most so many, drawn at random from those that fit. */
   readonly limit?: number;
 }
@@ -30,7 +32,7 @@ const OPERATORS: Readonly<Record<Condition['op'], (left: number | string, right:
   '!=': (left, right) => left !== right,
 };
 
-const MEMBERS = new Set(['where', 'customers', 'limit']);
+const MEMBERS = new Set(['where', 'customers', 'except', 'limit']);
 
 /**
  * Checks a selection from outside.
@@ -40,11 +42,16 @@ const MEMBERS = new Set(['where', 'customers', 'limit']);
 export function checkSelection(selection: Selection): Selection {
   const refuse = (field: string) => fail('ERR_CAMPAIGN_SELECTION', { field });
   for (const member of Object.keys(selection)) if (!MEMBERS.has(member)) throw refuse('selection');
-  const { where, customers, limit } = selection;
+  const { where, customers, except, limit } = selection;
   if (where !== undefined && !(Array.isArray(where) && where.every(isCondition))) throw refuse('where');
-  if (customers !== undefined && !(Array.isArray(customers) && customers.every((id) => typeof id === 'string'))) throw refuse('customers');
+  if (!isIds(customers)) throw refuse('customers');
+  if (!isIds(except)) throw refuse('except');
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) throw refuse('limit');
   return selection;
+}
+
+function isIds(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((id) => typeof id === 'string'));
 }
 
 function isCondition(value: unknown): value is Condition {

@@ -83,7 +83,8 @@ export async function traceText(context: BankContext, text: string): Promise<Tra
       vendor: campaign.vendor,
       purpose: campaign.purpose,
       ...(member !== undefined && { rowNumber: member.rowNumber }),
-      exports: member?.exports ?? [],
+      // A rotated campaign's row may be found by tokens of both lists.
+      exports: [...new Set([...(before?.exports ?? []), ...(member?.exports ?? [])])],
       places: [...(before?.places ?? []), { start: token.start, end: token.end }],
     });
   }

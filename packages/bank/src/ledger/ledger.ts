@@ -13,7 +13,7 @@ import { Publisher } from './publish.js';
 import { LedgerReader } from './read.js';
 import { Runner } from './run.js';
 import { sha256 } from './sha256.js';
-import { candidatePositions, subjectsIn } from './subjects.js';
+import { candidatePositions, exportIn, exportMark, subjectsIn } from './subjects.js';
 import { type Verification, verifyStored } from './verify.js';
 
 export interface LedgerOptions {
@@ -71,6 +71,8 @@ export interface Ledger {
   bundle(n: number, width: number): Promise<readonly string[] | undefined>;
   /** Where subjects of 16 bytes stand; by subject in base64url, positions rising. Subjects that stand nowhere are left out. */
   positionsOf(subjects: readonly Uint8Array[]): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Where the entry stands that makes or abandons an export; `undefined`: nowhere yet. */
+  positionOfExport(id: string): Promise<number | undefined>;
   /** Verifies the whole ledger: see verify.ts for what it throws. */
   verify(options?: { readonly onProgress?: (entries: number, of: number) => void }): Promise<Verification>;
   close(): Promise<void>;
@@ -150,6 +152,12 @@ export function openLedger({ database, key, checkpointFile, clock }: LedgerOptio
         }
       }
       return found;
+    },
+    async positionOfExport(id) {
+      for (const position of await candidatePositions(database, [exportMark(id)])) {
+        if (exportIn(await reader.entry(position)) === id) return position;
+      }
+      return undefined;
     },
     verify: async (options = {}) => verifyStored({ database, key, seen: await publisher.seen(), onProgress: options.onProgress }),
     async close() {

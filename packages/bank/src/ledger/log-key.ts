@@ -4,9 +4,9 @@
  * @see https://c2sp.org/signed-note
  * @module
  */
-import type { AesSiv } from '@numbra/core';
 import { createNoteSigner, emptyRoot, type NoteSigner, type NoteVerifier, parseVerifierKey } from '@numbra/ledger';
 import { fail } from '../errors.js';
+import type { CellCipher } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
 import { sha256 } from './sha256.js';
 
@@ -24,7 +24,7 @@ export interface LogKey {
 
 export interface CreateLogKeyOptions {
   /** Seals the seed: bank key `store`. */
-  readonly store: AesSiv;
+  readonly store: CellCipher;
   readonly origin: string;
   readonly random: (bytes: number) => Uint8Array;
   readonly at: Date;
@@ -55,11 +55,8 @@ interface KeyRow {
  *
  * @throws `ERR_LEDGER_KEY`: there is none, or it was sealed under another keyring
  */
-export async function loadLogKey(database: Queryable, store: AesSiv): Promise<LogKey> {
-  const rows = await database.query<KeyRow>(
-    `SELECT kid, public_key, sealed, retired_at IS NOT NULL AS retired FROM signing_key WHERE use = 'log' ORDER BY created_at DESC`,
-  );
-  const current = rows.find(({ retired }) => !retired);
+export async function loadLogKey(database: Queryable, store: CellCipher): Promise<LogKey> {
+  const { rows, current } = await logKeys(database);
   const seed = current && store.open(current.sealed, context(current.kid));
   if (current === undefined || seed === undefined) throw fail('ERR_LEDGER_KEY');
   const origin = originOf(current.public_key);
@@ -67,6 +64,34 @@ export async function loadLogKey(database: Queryable, store: AesSiv): Promise<Lo
   seed.fill(0);
   if (signer.verifierKey !== current.public_key) throw fail('ERR_LEDGER_KEY');
   return { origin, verifierKey: current.public_key, signer, verifiers: rows.map((row) => parseVerifierKey(row.public_key)) };
+}
+
+/**
+ * The key in use as a process has it that verifies checkpoints and signs none.
+ *
+ * @throws `ERR_LEDGER_KEY`: there is none
+ */
+export async function loadLogVerifier(database: Queryable): Promise<LogKey> {
+  const { rows, current } = await logKeys(database);
+  if (current === undefined) throw fail('ERR_LEDGER_KEY');
+  const origin = originOf(current.public_key);
+  const { keyId } = parseVerifierKey(current.public_key);
+  const sign = (): never => {
+    throw fail('ERR_KEY_WITHHELD');
+  };
+  return {
+    origin,
+    verifierKey: current.public_key,
+    signer: { name: origin, keyId, kind: 'log', verifierKey: current.public_key, sign },
+    verifiers: rows.map((row) => parseVerifierKey(row.public_key)),
+  };
+}
+
+async function logKeys(database: Queryable): Promise<{ readonly rows: readonly KeyRow[]; readonly current: KeyRow | undefined }> {
+  const rows = await database.query<KeyRow>(
+    `SELECT kid, public_key, sealed, retired_at IS NOT NULL AS retired FROM signing_key WHERE use = 'log' ORDER BY created_at DESC`,
+  );
+  return { rows, current: rows.find(({ retired }) => !retired) };
 }
 
 /** A verifier key is NAME+ID+KEY, and a name holds no `+`. */

@@ -1,8 +1,9 @@
 /**
- * Finds a customer's entries by subject. The index keeps 8 of a subject's 16 bytes, so the full subject is compared in the
- * entry. It is a convenience: no proof rests on it.
+ * Finds a customer's entries by subject, and an export's by its id. The index keeps 8 of a subject's 16 bytes, so the full subject is
+ * compared in the entry. It is a convenience: no proof rests on it.
  * @module
  */
+import { hash } from 'node:crypto';
 import type { Queued } from '@numbra/ledger';
 import { plainArray } from '../store/arrays.js';
 import type { Queryable } from '../store/database.js';
@@ -19,6 +20,19 @@ export function subjectsIn(body: string): string[] {
   return one === undefined ? several : [one, ...several];
 }
 
+const EXPORT = /"export":"([A-Za-z0-9._-]{1,64})"/;
+const OF_AN_EXPORT = /"type":"export\.(?:made|abandoned)"/;
+
+/** The export that an entry makes or abandons: its rows are under the entry's root, so that it names no subject. */
+export function exportIn(body: string): string | undefined {
+  return OF_AN_EXPORT.test(body) ? EXPORT.exec(body)?.[1] : undefined;
+}
+
+/** Where an export stands in the index of subjects: 8 bytes that belong to its id. */
+export function exportMark(id: string): Uint8Array {
+  return hash('sha256', `export\x1f${id}`, 'buffer').subarray(0, 8);
+}
+
 /** The first 8 bytes as a signed number, which is what a bigint column holds. */
 export function shortSubject(subject: Uint8Array): bigint {
   return Buffer.from(subject.buffer, subject.byteOffset, subject.byteLength).readBigInt64BE(0);
@@ -33,6 +47,10 @@ export async function indexSubjects(tx: Queryable, entries: readonly Queued<bigi
       subjects.push(shortSubject(Buffer.from(subject, 'base64url')));
       positions.push(position + i);
     }
+    const made = exportIn(body);
+    if (made === undefined) return;
+    subjects.push(shortSubject(exportMark(made)));
+    positions.push(position + i);
   });
   if (subjects.length === 0) return;
   await tx.query(

@@ -6,6 +6,9 @@
 import type { AesSiv } from '@numbra/core';
 import { fail } from '../errors.js';
 
+/** What seals and opens cells: the cipher under bank key `store`, or one that refuses where that key is withheld. */
+export type CellCipher = Pick<AesSiv, 'seal' | 'open' | 'sealMany' | 'openMany' | 'close'>;
+
 /** The sealed columns of the customer table. */
 export type SealedColumn = 'name' | 'phone' | 'account' | 'resident_id' | 'attributes' | 'customer_key';
 
@@ -18,7 +21,7 @@ export function cellContext(column: SealedColumn, customerId: string): Uint8Arra
 }
 
 /** Seals text for one cell. */
-export function sealCell(siv: AesSiv, column: SealedColumn, customerId: string, value: string): Uint8Array {
+export function sealCell(siv: CellCipher, column: SealedColumn, customerId: string, value: string): Uint8Array {
   return siv.seal(utf8.encode(value), cellContext(column, customerId));
 }
 
@@ -27,12 +30,12 @@ export function sealCell(siv: AesSiv, column: SealedColumn, customerId: string, 
  *
  * @throws `ERR_STORE_CELL`: it was not sealed for this place under this keyring
  */
-export function openCell(siv: AesSiv, column: SealedColumn, customerId: string, sealed: Uint8Array): string {
+export function openCell(siv: CellCipher, column: SealedColumn, customerId: string, sealed: Uint8Array): string {
   return text.decode(openBytes(siv, column, customerId, sealed));
 }
 
 /** As {@link openCell}, for cells that hold bytes. */
-export function openBytes(siv: AesSiv, column: SealedColumn, customerId: string, sealed: Uint8Array): Uint8Array {
+export function openBytes(siv: CellCipher, column: SealedColumn, customerId: string, sealed: Uint8Array): Uint8Array {
   const opened = siv.open(sealed, cellContext(column, customerId));
   if (opened === undefined) throw fail('ERR_STORE_CELL', { column });
   return opened;

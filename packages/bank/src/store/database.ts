@@ -41,6 +41,14 @@ export interface Session extends Transactional {
 
 export interface Database extends Transactional {
   readonly kind: 'pglite' | 'postgres';
+  /**
+   * Hears what `pg_notify` says on a channel, once its transaction is committed. What is said while the connection is lost is lost;
+   * the handler is then called without a payload, as soon as it is back. So a notification may hasten something and must carry nothing.
+   *
+   * @param channel - lower case letters and `_`
+   * @returns what stops it
+   */
+  listen(channel: string, handler: (payload: string | undefined) => void): Promise<() => Promise<void>>;
   /** Opens a connection of one's own; statements started together on it are sent together. */
   connect(): Promise<Session>;
   close(): Promise<void>;

@@ -8,6 +8,11 @@ import { migrate } from './migrate.js';
 const RELEASED: Readonly<Record<string, string>> = {
   '001_initial.sql': 'c1adf6761cc6b62db83c33fa9e9fa717800636942dbff2f38a80ffa03ae9b972',
   '002_calls.sql': '419b7ae8c4ad3a129319249c30b4f293701017d44d098119faf6cd93c952f48a',
+  '003_approvals.sql': 'f537c822bc5ba4ef32088b722871ff879e04ea48c3e04ae4b5381493e47225c8',
+  '004_rotation.sql': '5ce9c96d331364d728b1645458cd5d541c25b18b308254ab8c6429f5891f1632',
+  '005_grants.sql': '2461be3a99f3a9f5ac5ee463980c922b160fe244fc6705a007af660452f63e23',
+  '006_matching.sql': '0f50dfd79e85b70b4262ed7f5f3ce729afe7089861d3c0ac685ee7a9290aa647',
+  '007_resolver.sql': '8594ca574c0a591eff5965caef69af20cc9e628efcb463b85e224397240be61d',
 };
 
 const ALL = Object.keys(RELEASED).map((name) => ({ name: name.replace('.sql', '') }));

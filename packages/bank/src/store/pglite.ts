@@ -125,6 +125,10 @@ function overPGlite(pglite: PGlite, unlock: () => Promise<void>): Database {
     query: <R extends object = Row>(sql: string, values?: readonly SqlValue[]) =>
       inTurn(async () => (await connection.run(sql, values)).rows as R[]),
     transaction: (work) => inTurn(() => runTransaction(connection, work)),
+    listen: async (channel, handler) => {
+      const stop = await inTurn(() => pglite.listen(channel, handler));
+      return () => inTurn(async () => (pglite.closed ? undefined : stop()));
+    },
     connect: async () => ({ query: database.query, transaction: database.transaction, close: async () => {} }),
     close: () =>
       inTurn(async () => {

@@ -6,6 +6,7 @@
 import pg from 'pg';
 import { fail } from '../errors.js';
 import { type Database, parseBytes, parseTimestamp, type Row, type Session, type SqlValue, sendable } from './database.js';
+import { listenOn } from './listen.js';
 import { storeError } from './store-error.js';
 import { type Connection, runTransaction } from './transaction.js';
 
@@ -59,6 +60,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
         client.release(broken);
       }
     },
+    listen: (channel, handler) => listenOn({ ...config, pipeline: false }, channel, handler),
     connect: () => openSession(config),
     close: () => pool.end(),
   };

@@ -11,6 +11,7 @@ import { type AdminEvent, LineReader, type ToldError } from './protocol.js';
  * @param socketPath - where the gateway listens
  * @param params - anything JSON can carry
  * @param onProgress - called with each event the operation streams
+ * @param silentMs - after so long without a word the other side counts as ended; for ever by default
  * @returns what the operation returned
  * @throws the operation's own error, with its code · `ERR_ADMIN_UNREACHABLE`: nobody listens · `ERR_ADMIN_INTERRUPTED`:
  *   the gateway ended before it answered
@@ -20,8 +21,10 @@ export async function callAdmin(
   operation: string,
   params?: unknown,
   onProgress?: (event: unknown) => void,
+  silentMs = 0,
 ): Promise<unknown> {
   const socket = await open(socketPath);
+  socket.setTimeout(silentMs, () => socket.destroy(fail('ERR_ADMIN_INTERRUPTED')));
   const lines = new LineReader();
   try {
     socket.write(`${JSON.stringify({ operation, params: params ?? null })}\n`);
@@ -59,6 +62,6 @@ const open = (path: string): Promise<Socket> =>
   });
 
 /** The gateway's error, in this process: same code, same words. */
-function received({ code, message, action }: ToldError): NumbraError {
-  return new NumbraError(code, { message, action, audience: 'operator' });
+function received({ code, message, action, status }: ToldError): NumbraError {
+  return new NumbraError(code, { message, action, audience: 'operator', ...(status !== undefined && { status }) });
 }

@@ -20,6 +20,8 @@ export interface ToldError {
   readonly message: string;
   /** What to do about it. */
   readonly action: string;
+  /** The HTTP status, where HTTP shows the error. */
+  readonly status?: number;
 }
 
 /** What an operation is given beside its parameters. */

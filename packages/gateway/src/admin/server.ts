@@ -4,7 +4,8 @@
  * Never TCP, and nothing here for vendors.
  * @module
  */
-import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { isNumbraError } from '@numbra/core';
@@ -35,9 +36,10 @@ export async function listenAdmin(
   path: string,
   operations: Readonly<Record<string, Operation>>,
   logger?: Pick<Logger, 'info' | 'error'>,
+  access: SocketAccess = 'owner',
 ): Promise<AdminServer> {
   if (Buffer.byteLength(path) > PATH_LIMIT_BYTES) throw fail('ERR_ADMIN_SOCKET_PATH');
-  await preparedFolder(dirname(path));
+  const folder = await preparedFolder(dirname(path), access);
   if (await reachable(path)) throw fail('ERR_ADMIN_SOCKET_IN_USE');
   await rm(path, { force: true }); // nobody answers: what a killed gateway left
 
@@ -56,7 +58,7 @@ export async function listenAdmin(
     running.add(work);
   });
   await listen(server, path);
-  await chmod(path, 0o600);
+  await openTo(path, access, folder);
 
   return {
     async close() {
@@ -68,12 +70,25 @@ export async function listenAdmin(
   };
 }
 
-async function preparedFolder(folder: string): Promise<void> {
+/** Who may open a socket: its owner, or also the group of its folder. */
+export type SocketAccess = 'owner' | 'group';
+
+/** What nobody else may have on the folder. */
+const CLOSED_TO = { owner: 0o077, group: 0o027 } as const satisfies Record<SocketAccess, number>;
+
+async function preparedFolder(folder: string, access: SocketAccess): Promise<Stats> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);
-  const others = (found.mode & 0o077) !== 0;
+  const others = (found.mode & CLOSED_TO[access]) !== 0;
   const foreign = process.getuid !== undefined && found.uid !== process.getuid();
   if (!found.isDirectory() || others || foreign) throw fail('ERR_ADMIN_FOLDER_OPEN');
+  return found;
+}
+
+async function openTo(path: string, access: SocketAccess, folder: Stats): Promise<void> {
+  // The folder's group reads it only where this user is a member of it: else the socket stays its owner's.
+  if (access === 'group') await chown(path, folder.uid, folder.gid);
+  await chmod(path, access === 'group' ? 0o660 : 0o600);
 }
 
 const listen = (server: Server, path: string): Promise<void> =>
@@ -123,8 +138,8 @@ async function serve(
 
 /** A foreign error's message may carry a value, so only our own are told. */
 function told(error: unknown): ToldError {
-  const { code, message, action } = isNumbraError(error) ? error : fail('ERR_ADMIN_FAILED');
-  return { code, message, action };
+  const { code, message, action, status } = isNumbraError(error) ? error : fail('ERR_ADMIN_FAILED');
+  return { code, message, action, ...(status !== undefined && { status }) };
 }
 
 function firstLine(socket: Socket): Promise<string | undefined> {

@@ -12,6 +12,7 @@ export interface LoopbackCarrier extends Carrier {
 /** Every order is placed; `find` knows those of this process. */
 export function createLoopbackCarrier(): LoopbackCarrier {
   const placed = new Set<string>();
+  const hungUp = new Set<string>();
   return {
     name: 'loopback',
     get orders() {
@@ -20,6 +21,11 @@ export function createLoopbackCarrier(): LoopbackCarrier {
     async place({ callId }) {
       placed.add(callId);
       return { outcome: 'placed' };
+    },
+    async hangUp(callId) {
+      if (!placed.has(callId) || hungUp.has(callId)) return 'not-under-way';
+      hungUp.add(callId);
+      return 'done';
     },
     async find(callId) {
       return placed.has(callId) ? 'placed' : 'not-placed';

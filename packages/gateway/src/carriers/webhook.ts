@@ -4,6 +4,7 @@
  * ```
  * POST URL            {"call_id":"…","number":"+86…","caller_id":"…"}     2xx: placed · 422: not placed, for certain · else unknown
  * GET  URL/CALL_ID                                                       200 {"state":"placed"|"not-placed"} · else unknown
+ * DELETE URL/CALL_ID                                                     2xx: hung up · 404, 409: not under way · else unknown
  * webhook-id: CALL_ID   webhook-timestamp: seconds   webhook-signature: v1,… [v1,…]
  * ```
  *
@@ -17,7 +18,7 @@ import type { Carrier } from '@numbra/bank';
 import { Webhook } from 'standardwebhooks';
 import { type Dispatcher, request } from 'undici';
 import { fail } from '../errors.js';
-import { createOutbound, type Network } from './outbound.js';
+import { createOutbound, type Network } from '../http/outbound.js';
 
 export interface WebhookCarrierOptions {
   /** `https://…`, or `http://` on loopback; no user, query or fragment. */
@@ -58,7 +59,7 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
   });
 
   async function send(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     url: string,
     callId: string,
     body: string,
@@ -108,6 +109,12 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
       } catch {
         return 'unknown';
       }
+    },
+    async hangUp(callId, signal) {
+      const answer = await send('DELETE', `${base.href.replace(/\/$/, '')}/${encodeURIComponent(callId)}`, callId, '', signal);
+      await discard(answer);
+      if (answer.statusCode >= 200 && answer.statusCode < 300) return 'done';
+      return answer.statusCode === 404 || answer.statusCode === 409 ? 'not-under-way' : 'unknown';
     },
     close: () => dispatcher.close(),
   };

@@ -3,7 +3,7 @@
  * every answer, the log, the OpenAPI document.
  * @module
  */
-import { randomUUID } from 'node:crypto';
+import { constants, randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { answerClientError, answerFrameworkError, setCommonHeaders, useProblems } from '../problems/handlers.js';
@@ -19,6 +19,16 @@ export interface AppOptions {
   /** Whether requests are still taken. */
   readonly open: () => boolean;
   readonly limits?: Partial<Limits>;
+  /** Ends TLS here; without it something in front must. */
+  readonly tls?: TlsOptions;
+}
+
+export interface TlsOptions {
+  /** Private key and certificate chain of this server, PEM. */
+  readonly key: string | Uint8Array;
+  readonly cert: string | Uint8Array;
+  /** Authorities whose client certificates are trusted, PEM. Without any, certificates are known by their SHA-256 only. */
+  readonly clientCa?: string | Uint8Array | readonly (string | Uint8Array)[];
 }
 
 export interface Limits {
@@ -33,7 +43,7 @@ const LIMITS: Limits = { headersBytes: 16 << 10, headersMs: 5_000, requestMs: 10
 /** How often slow connections are looked for. */
 const LOOK_MS = 500;
 
-export async function createApp({ logger, version, open, limits }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({ logger, version, open, limits, tls }: AppOptions): Promise<FastifyInstance> {
   const { headersBytes, headersMs, requestMs } = { ...LIMITS, ...limits };
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
@@ -42,7 +52,7 @@ export async function createApp({ logger, version, open, limits }: AppOptions): 
     requestIdHeader: false,
     bodyLimit: JSON_BODY_LIMIT_BYTES,
     requestTimeout: requestMs,
-    http: { headersTimeout: headersMs, maxHeaderSize: headersBytes, connectionsCheckingInterval: LOOK_MS },
+    ...serverOptions({ headersTimeout: headersMs, maxHeaderSize: headersBytes, connectionsCheckingInterval: LOOK_MS }, tls),
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // answered as a problem by the hook below
@@ -80,6 +90,7 @@ export async function createApp({ logger, version, open, limits }: AppOptions): 
       },
       tags: [
         { name: 'calls', description: 'Place and look up calls' },
+        { name: 'lists', description: 'Read and acknowledge your list' },
         { name: 'grants', description: 'Ask for a grant' },
         { name: 'ledger', description: 'What anyone can check' },
         { name: 'metadata', description: 'Where things are' },
@@ -98,4 +109,32 @@ export async function createApp({ logger, version, open, limits }: AppOptions): 
     reply.header('cache-control', 'public, max-age=300').send(app.swagger()),
   );
   return app;
+}
+
+/**
+ * TLS 1.3 only. Every client is asked for a certificate and may come without one, or with one that nobody signed: what it is
+ * worth is judged by the bank's registration (oauth/certificate.ts). Sessions are not resumed, so that each connection's
+ * certificate was proven on that connection.
+ */
+function serverOptions(
+  http: { headersTimeout: number; maxHeaderSize: number; connectionsCheckingInterval: number },
+  tls: TlsOptions | undefined,
+) {
+  if (tls === undefined) return { http };
+  const pem = (text: string | Uint8Array): string | Buffer => (typeof text === 'string' ? text : Buffer.from(text));
+  const { clientCa = [] } = tls;
+  const authorities = typeof clientCa === 'string' || clientCa instanceof Uint8Array ? [clientCa] : clientCa;
+  return {
+    https: {
+      ...http,
+      key: pem(tls.key),
+      cert: pem(tls.cert),
+      // An empty list, not the system's: a public authority vouches for nobody here.
+      ca: authorities.map(pem),
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.3' as const,
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    },
+  };
 }

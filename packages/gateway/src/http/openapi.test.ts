@@ -32,10 +32,18 @@ describe('the interface and its description', () => {
       '/ledger/checkpoint',
       '/ledger/tile/entries/{*}',
       '/ledger/tile/{*}',
+      '/oauth/introspect',
+      '/oauth/revoke',
       '/oauth/token',
       '/readyz',
+      '/status/{list}',
       '/v1/calls',
       '/v1/calls/{id}',
+      '/v1/calls/{id}/events',
+      '/v1/calls/{id}/outcome',
+      '/v1/calls:batch',
+      '/v1/campaigns/{id}/list',
+      '/v1/exports/{id}/countersignature',
     ]);
     expect(document.components.schemas.CallRequest.additionalProperties).toBe(false);
     const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g);

@@ -1,6 +1,6 @@
 /**
- * Authentication of a request to the resolver: a grant (RFC 9068) and a proof of the key it is bound to (RFC 9449 § 7).
- * Grants are cached by digest; proofs never. What was verified is recorded as used last, by one atomic insert, so that a
+ * Authentication of a request to the resolver: a grant (RFC 9068) and a proof of the key it is bound to (RFC 9449 § 7), or
+ * the TLS client certificate it is bound to (RFC 8705 § 3). Grants are cached by digest; proofs never. What was verified is recorded as used last, by one atomic insert, so that a
  * request refused for another reason burns nothing.
  * @module
  */
@@ -27,7 +27,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { AddressBook } from '../addresses.js';
 import type { ProblemCode } from '../problems/problem.js';
+import { certificateOf } from './certificate.js';
 import { RESOURCE_METADATA_PATH } from './metadata.js';
+import type { ForeignVerifier } from './own-server.js';
 
 export interface AuthenticatorOptions {
   readonly bank: Bank;
@@ -35,6 +37,8 @@ export interface AuthenticatorOptions {
   readonly clock: () => number;
   /** Grants kept; 5,000 by default. */
   readonly grantsKept?: number;
+  /** Tokens of an authorization server that the bank runs already. */
+  readonly foreign?: ForeignVerifier;
 }
 
 /** A vendor's grant for a campaign, or an auditor's for the ledger's entries. */
@@ -48,7 +52,8 @@ export const allows = (grant: AnyGrant, action: Grant['campaign']['actions'][num
 export interface Authenticated {
   readonly outcome: 'authenticated';
   readonly grant: AnyGrant;
-  readonly proof: VerifiedProof;
+  /** Absent: the connection's certificate is the proof, and there is nothing that could be replayed. */
+  readonly proof?: VerifiedProof;
 }
 
 /** Why not. `error` is what the challenge says (RFC 6750 § 3.1, RFC 9449 § 7.1); none when no credentials were sent. */
@@ -84,17 +89,30 @@ export class Authenticator {
     this.#grants = new LRUCache({ max: options.grantsKept ?? 5_000 });
   }
 
+  /** Grants in memory. */
+  get grantsKept(): number {
+    return this.#grants.size;
+  }
+
   /** Verifies the credentials of a request. Nothing is recorded. */
   async authenticate(request: FastifyRequest): Promise<Authenticated | Unauthenticated> {
     const { authorization = [], dpop = [] } = request.raw.headersDistinct;
     if (authorization.length === 0) return NO_CREDENTIALS;
-    const token = authorization.length === 1 ? /^DPoP ([^\s,]+)$/i.exec(authorization[0]!)?.[1] : undefined;
-    if (token === undefined) return GRANT_INVALID;
-    if (dpop.length !== 1) return PROOF_INVALID;
+    const [, scheme, token] = (authorization.length === 1 && /^(DPoP|Bearer) ([^\s,]+)$/i.exec(authorization[0]!)) || [];
+    if (scheme === undefined || token === undefined) return GRANT_INVALID;
+    const bearer = scheme.toLowerCase() === 'bearer';
+    if (!bearer && dpop.length !== 1) return PROOF_INVALID;
 
     const digest = grantDigest(token);
     const kept = await this.#grant(token, digest);
-    if (kept === undefined) return GRANT_INVALID;
+    // A grant bound to a key is never taken as Bearer, nor one bound to a certificate with a proof.
+    if (kept === undefined || (kept.grant.binding === 'mtls') !== bearer) return GRANT_INVALID;
+    if (await this.#options.bank.grants.isRevoked(kept.grant)) {
+      this.#grants.delete(digest);
+      this.#count('grant-revoked');
+      return GRANT_INVALID;
+    }
+    if (bearer) return this.#byCertificate(request, kept.grant, dpop.length);
     const now = this.#options.clock();
     const nonceKey = await this.nonceKey();
     try {
@@ -117,8 +135,15 @@ export class Authenticator {
     }
   }
 
+  #byCertificate(request: FastifyRequest, grant: AnyGrant, proofs: number): Authenticated | Unauthenticated {
+    if (proofs === 0 && certificateOf(request)?.thumbprint === grant.thumbprint) return { outcome: 'authenticated', grant };
+    this.#count('certificate-other');
+    return GRANT_INVALID;
+  }
+
   /** Records the proof as used. @returns `undefined` the first time, the refusal after that */
   async recordUse({ proof }: Authenticated): Promise<Unauthenticated | undefined> {
+    if (proof === undefined) return undefined;
     const [first] = await this.#options.bank.grants.recordReplays([
       { key: proof.replayKey, expiresAt: this.#options.clock() + PROOF_REMEMBERED_MS },
     ]);
@@ -141,23 +166,40 @@ export class Authenticator {
     for (const [digest, kept] of this.#grants) if (kept.grant.jti === grant.jti) this.#grants.delete(digest);
   }
 
+  /** Verifies a grant that this bank issued, as a document: nobody has proven to hold it. @throws as `verifyGrant` */
+  verifyOwn(token: string): Promise<AnyGrant> {
+    const { bank, addresses, clock } = this.#options;
+    const { issuer, resource } = addresses.current;
+    return verifyAny(token, { issuer, audience: resource, keys: bank.grants.keySource, now: clock() });
+  }
+
+  /** As {@link verifyOwn}; `undefined` when it does not verify or was revoked. */
+  async lookAt(token: string): Promise<AnyGrant | undefined> {
+    try {
+      const grant = await this.verifyOwn(token);
+      return (await this.#options.bank.grants.isRevoked(grant)) ? undefined : grant;
+    } catch (error) {
+      if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
+      return undefined;
+    }
+  }
+
   async nonceKey(): Promise<Uint8Array> {
     this.#nonceKey ??= await this.#options.bank.grants.nonceKey();
     return this.#nonceKey;
   }
 
   async #grant(token: string, digest: string): Promise<KeptGrant | undefined> {
-    const { bank, addresses, clock } = this.#options;
+    const { addresses, clock, foreign } = this.#options;
     const known = this.#grants.get(digest);
     if (known !== undefined) {
       if (isCurrent(known.grant, clock())) return known;
       this.#grants.delete(digest);
       return undefined;
     }
-    const { issuer, resource } = addresses.current;
     try {
-      const grant = await verifyAny(token, { issuer, audience: resource, keys: bank.grants.keys(), now: clock() });
-      if (grant.binding !== 'dpop') return undefined;
+      const grant =
+        foreign?.claims(token) === true ? await foreign.verify(token, addresses.current.resource, clock()) : await this.verifyOwn(token);
       const kept: KeptGrant = { grant };
       this.#grants.set(digest, kept);
       return kept;

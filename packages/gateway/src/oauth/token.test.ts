@@ -128,7 +128,7 @@ describe.each(engines)('the token endpoint on %s', (engine) => {
     ['an unknown member', details([{ ...campaign, extra: true }]), 400, 'invalid_authorization_details'],
     ['another type', details([{ ...campaign, type: 'payment' }]), 400, 'invalid_authorization_details'],
     ['another purpose', details([{ ...campaign, purpose: 'marketing.insurance.health' }]), 400, 'invalid_authorization_details'],
-    ['more actions', details([{ ...campaign, actions: ['dial', 'list'] }]), 400, 'invalid_authorization_details'],
+    ['more actions', details([{ ...campaign, actions: ['dial', 'answer'] }]), 400, 'invalid_authorization_details'],
     ['a larger budget', details([{ ...campaign, budget: { calls: 1_000_000 } }]), 400, 'invalid_authorization_details'],
     ["another vendor's campaign", details([{ ...campaign, campaign: 'c-b' }]), 400, 'invalid_authorization_details'],
     ['a parameter twice', { body: 'grant_type=client_credentials&grant_type=client_credentials' }, 400, 'invalid_request'],

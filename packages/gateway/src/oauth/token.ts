@@ -1,52 +1,59 @@
 /**
- * The token endpoint: a vendor proves itself by a signed assertion (private_key_jwt, RFC 7523), asks for one campaign
- * (RFC 9396), and gets a grant bound to the key of its proof (RFC 9449). The client credentials grant of RFC 6749 § 4.4,
- * and no other.
+ * The token endpoint: a vendor proves itself (client.ts), asks for one campaign (RFC 9396), and gets a grant bound to the
+ * key of its proof (RFC 9449) or to its TLS client certificate (RFC 8705); or it exchanges such a grant for one of an agent
+ * (RFC 8693). No other grant type.
  *
- * In this order: form → assertion → proof and nonce → what is asked → assertion and proof recorded as used, in one insert →
- * the grant. Who fails anywhere before has used up nothing.
+ * In this order: form → client → proof and nonce, or certificate → what is asked → assertion and proof recorded as used, in one
+ * insert → the grant. Who fails anywhere before has used up nothing.
  * @module
  */
-import type { Bank } from '@numbra/bank';
+import type { Bank, IssuedGrant, ReplayKey } from '@numbra/bank';
 import {
+  ACCESS_TOKEN_TYPE,
   acceptsProofNonce,
-  type KeySet,
+  EXCHANGE_GRANT_TYPE,
+  type GrantBinding,
   narrowCampaign,
   parseAskedCampaign,
   proofNonce,
-  readKeySet,
-  verifyClientAssertion,
   verifyProof,
 } from '@numbra/grants';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AddressBook } from '../addresses.js';
 import { GrantAnswerSchema, NoQuerySchema, OAuthErrorSchema, ref } from '../schemas.js';
 import { type Authenticator, PROOF_REMEMBERED_MS } from './authenticate.js';
+import { certificateOf, isRegistered } from './certificate.js';
+import { type Client, type Clients, type Form, usedBefore } from './client.js';
 import { OAuthRefusal, sendOAuthError } from './errors.js';
+import { notExchangeable, parentOf } from './exchange.js';
 import { TOKEN_PATH } from './metadata.js';
 
 export interface TokenRouteOptions {
   readonly bank: Bank;
   readonly addresses: AddressBook;
   readonly authenticator: Authenticator;
+  readonly clients: Clients;
   readonly clock: () => number;
 }
 
 const DETAILS_TYPE = 'numbra_campaign';
+const GRANT_TYPES: readonly unknown[] = ['client_credentials', EXCHANGE_GRANT_TYPE];
 
-/** Another gateway's clock may be behind: to it the assertion is still good. */
-const CLOCKS_DIFFER_MS = 10_000;
-
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-
-type Form = Readonly<Record<string, string>>;
+/** What a grant will be bound to, proven in this request. */
+interface Holder {
+  readonly binding: GrantBinding;
+  readonly thumbprint: string;
+  readonly used: readonly ReplayKey[];
+}
 
 export function tokenRoute(app: FastifyInstance, options: TokenRouteOptions): void {
   const { clock, authenticator } = options;
   const schema = {
     tags: ['grants'],
-    summary: 'Ask for a grant',
-    description: 'client_credentials with private_key_jwt and DPoP; authorization_details with exactly one numbra_campaign.',
+    summary: 'Ask for a grant, or exchange one for an agent',
+    description:
+      'client_credentials or token exchange (RFC 8693), with private_key_jwt and DPoP, or a client certificate; ' +
+      "authorization_details with exactly one numbra_campaign; for an exchange: subject_token and agent, the vendor's pseudonym for the person.",
     consumes: ['application/x-www-form-urlencoded'],
     querystring: NoQuerySchema,
     response: { 200: ref(GrantAnswerSchema), 400: ref(OAuthErrorSchema), 401: ref(OAuthErrorSchema), 503: ref(OAuthErrorSchema) },
@@ -54,67 +61,88 @@ export function tokenRoute(app: FastifyInstance, options: TokenRouteOptions): vo
   app.post(TOKEN_PATH, { schema, errorHandler: sendOAuthError }, async (request, reply) => {
     // Also with a refusal: the next proof needs it.
     reply.header('dpop-nonce', proofNonce(await authenticator.nonceKey(), clock()));
-    return issue(options, request);
+    const form = formOf(request);
+    const client = await options.clients.authenticate(request, form);
+    const holder = await holderOf(options, request, client);
+    checkTarget(options, form);
+    return form['grant_type'] === EXCHANGE_GRANT_TYPE ? exchange(options, form, client, holder) : issue(options, form, client, holder);
   });
 }
 
-async function issue(options: TokenRouteOptions, request: FastifyRequest) {
-  const { bank, addresses, authenticator, clock } = options;
+async function issue({ bank, addresses, clock }: TokenRouteOptions, form: Form, client: Client, holder: Holder) {
   const { issuer, resource } = addresses.current;
-  const form = formOf(request);
-  const now = clock();
+  const asked = parseAskedCampaign(form['authorization_details'] ?? '');
+  const offered = await bank.grants.offer({ vendor: client.id, campaign: asked.campaign });
+  if (offered === undefined) throw new OAuthRefusal('invalid_authorization_details', 'There is no such campaign for this client.');
+  const granted = narrowCampaign(offered, asked);
+  await recordUse(bank, client, holder);
+  const { binding, thumbprint } = holder;
+  return answer(await bank.grants.issue({ vendor: client.id, thumbprint, binding, issuer, audience: resource, granted }), binding, clock());
+}
 
-  const client = await verifyClientAssertion(form['client_assertion'] ?? '', { issuer, clientKeys: (id) => keysOf(bank, id), now });
-  if (form['client_id'] !== undefined && form['client_id'] !== client.clientId)
-    throw new OAuthRefusal('invalid_client', 'client_id is another client.');
+async function exchange({ bank, authenticator, clock }: TokenRouteOptions, form: Form, client: Client, holder: Holder) {
+  const { parent, asked, agent } = await parentOf(authenticator, form, client.id);
+  if (holder.binding !== 'dpop') throw new OAuthRefusal('invalid_dpop_proof', "An exchange needs a DPoP proof of the agent's key.");
+  await recordUse(bank, client, holder);
+  const made = await bank.grants.exchange({ parent, agent, thumbprint: holder.thumbprint, ...(asked !== undefined && { asked }) });
+  if (made === undefined) throw notExchangeable();
+  return { ...answer(made, 'dpop', clock()), issued_token_type: ACCESS_TOKEN_TYPE };
+}
 
+/** The key or certificate that the grant will be bound to. */
+async function holderOf(
+  { authenticator, addresses, clients, clock }: TokenRouteOptions,
+  request: FastifyRequest,
+  client: Client,
+): Promise<Holder> {
   const { dpop = [] } = request.raw.headersDistinct;
+  const now = clock();
+  const certificate = dpop.length === 0 ? certificateOf(request) : undefined;
+  if (certificate !== undefined) {
+    if (!isRegistered(certificate, (await clients.vendor(client.id))?.certificate, now))
+      throw new OAuthRefusal('invalid_client', 'The certificate is not one that this client is registered with.');
+    return { binding: 'mtls', thumbprint: certificate.thumbprint, used: [] };
+  }
   if (dpop.length !== 1) throw new OAuthRefusal('invalid_dpop_proof', 'Exactly one DPoP header is needed.');
   const nonceKey = await authenticator.nonceKey();
-  const proof = await verifyProof(dpop[0]!, {
+  const { thumbprint, replayKey } = await verifyProof(dpop[0]!, {
     htm: 'POST',
-    htu: `${issuer}${TOKEN_PATH}`,
+    htu: `${addresses.current.issuer}${TOKEN_PATH}`,
     acceptNonce: (nonce) => acceptsProofNonce(nonceKey, nonce, now),
     now,
   });
+  return { binding: 'dpop', thumbprint, used: [{ key: replayKey, expiresAt: now + PROOF_REMEMBERED_MS }] };
+}
 
-  if (form['resource'] !== undefined && form['resource'] !== resource)
-    throw new OAuthRefusal('invalid_target', 'Grants are for this resolver only.');
-  const asked = parseAskedCampaign(form['authorization_details'] ?? '');
-  const offered = await bank.grants.offer({ vendor: client.clientId, campaign: asked.campaign });
-  if (offered === undefined) throw new OAuthRefusal('invalid_authorization_details', 'There is no such campaign for this client.');
-  const granted = narrowCampaign(offered, asked);
+/** Assertion and proof in one insert. */
+async function recordUse(bank: Bank, client: Client, holder: Holder): Promise<void> {
+  const fresh = await bank.grants.recordReplays([...client.used, ...holder.used]);
+  if (!fresh.slice(0, client.used.length).every((first) => first)) throw usedBefore();
+  if (!fresh.every((first) => first)) throw new OAuthRefusal('invalid_dpop_proof', 'The proof was used before.');
+}
 
-  const fresh = await bank.grants.recordReplays([
-    { key: client.replayKey, expiresAt: client.expiresAt + CLOCKS_DIFFER_MS },
-    { key: proof.replayKey, expiresAt: now + PROOF_REMEMBERED_MS },
-  ]);
-  if (fresh[0] !== true) throw new OAuthRefusal('invalid_client', 'The client assertion was used before.');
-  if (fresh[1] !== true) throw new OAuthRefusal('invalid_dpop_proof', 'The proof was used before.');
-
-  const grant = await bank.grants.issue({ vendor: client.clientId, thumbprint: proof.thumbprint, issuer, audience: resource, granted });
+function answer({ accessToken, expiresAt, granted }: IssuedGrant, binding: GrantBinding, now: number) {
   return {
-    access_token: grant.accessToken,
-    token_type: 'DPoP',
-    expires_in: Math.floor((grant.expiresAt - now) / 1000),
-    authorization_details: [{ type: DETAILS_TYPE, ...grant.granted }],
+    access_token: accessToken,
+    token_type: binding === 'dpop' ? 'DPoP' : 'Bearer',
+    expires_in: Math.floor((expiresAt - now) / 1000),
+    authorization_details: [{ type: DETAILS_TYPE, ...granted }],
   };
 }
 
-/** The form, once it is known to be a token request of the one kind there is. */
+/** The form, once it is known to be a token request of a kind there is. */
 function formOf(request: FastifyRequest): Form {
   const form = (request.body ?? {}) as Form; // forms are all that this scope parses
-  if (request.headers.authorization !== undefined || form['client_secret'] !== undefined)
-    throw new OAuthRefusal('invalid_client', 'Clients authenticate by private_key_jwt.');
   if (form['grant_type'] === undefined) throw new OAuthRefusal('invalid_request', 'grant_type is missing.');
-  if (form['grant_type'] !== 'client_credentials') throw new OAuthRefusal('unsupported_grant_type', 'Only client_credentials.');
+  if (!GRANT_TYPES.includes(form['grant_type']))
+    throw new OAuthRefusal('unsupported_grant_type', 'Only client_credentials and token exchange.');
   if (form['scope'] !== undefined) throw new OAuthRefusal('invalid_scope', 'What is asked for stands in authorization_details.');
-  if (form['client_assertion_type'] !== ASSERTION_TYPE)
-    throw new OAuthRefusal('invalid_client', 'Clients authenticate by private_key_jwt.');
   return form;
 }
 
-async function keysOf(bank: Bank, clientId: string): Promise<KeySet | undefined> {
-  const vendor = await bank.vendors.get(clientId);
-  return vendor === undefined || vendor.revokedAt !== undefined ? undefined : readKeySet(vendor.jwks);
+/** RFC 8707 `resource`, and RFC 8693's `audience`, name this resolver or are left out. */
+function checkTarget({ addresses }: TokenRouteOptions, form: Form): void {
+  const { resource } = addresses.current;
+  for (const target of [form['resource'], form['audience']])
+    if (target !== undefined && target !== resource) throw new OAuthRefusal('invalid_target', 'Grants are for this resolver only.');
 }

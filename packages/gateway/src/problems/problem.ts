@@ -43,6 +43,11 @@ export function problemOf(code: ProblemCode): Problem {
   return problem;
 }
 
+/** A problem inside another answer. */
+export function problemDocument(code: ProblemCode): ProblemDocument {
+  return JSON.parse(problemOf(code).body) as ProblemDocument;
+}
+
 /** Whether a code is one of the table: what the bank's side calls a refusal, the vendor finds here. */
 export function isProblemCode(code: string): code is ProblemCode {
   return prepared.has(code);

@@ -70,6 +70,25 @@ export const problems = {
   'customer-cap': { status: 403, title: 'Customer cap', detail: 'This campaign has reached its calls to this customer.' },
   // Group 4: the customer
   'customer-unavailable': { status: 403, title: 'Customer unavailable', detail: 'This customer cannot be called.' },
+  // What a vendor says, and its list
+  'note-refused': {
+    status: 422,
+    title: 'Note refused',
+    detail: 'The note reads as if it held a phone, card or ID number. Nothing was recorded; send it without.',
+  },
+  'outcomes-used': { status: 403, title: 'Outcomes used', detail: 'This call has as many outcomes as it may. opted-out is always taken.' },
+  'hang-up-unsupported': { status: 501, title: 'Cannot hang up', detail: 'The carrier of this bank cannot hang up a call.' },
+  'countersignature-invalid': {
+    status: 422,
+    title: 'Countersignature invalid',
+    detail: 'The signature is not over the bytes of this manifest, or not by a registered key.',
+  },
+  // The resolver's own limit
+  'request-rate': {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'This client sends more requests than the resolver takes. Wait as Retry-After says.',
+  },
   // Repeating
   'idempotency-key-in-use': {
     status: 409,

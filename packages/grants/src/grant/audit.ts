@@ -27,8 +27,7 @@ const AUDIT_TYPE = 'numbra_audit';
 
 /** Issues an audit grant. @throws `ERR_GRANT_TERMS`: a term is not acceptable (`where.field`); nothing is signed */
 export async function issueAuditGrant(terms: AuditGrantTerms, key: GrantKey): Promise<string> {
-  const details = { type: AUDIT_TYPE, identifier: terms.identifier, actions: ['audit'] };
-  const claims: JsonObject = { ...termsToClaims(terms), authorization_details: [details] };
+  const claims: JsonObject = { ...termsToClaims(terms), authorization_details: auditDetails(terms.identifier) };
   const read = readAuditGrant(claims);
   if (typeof read === 'string') throw fail('ERR_GRANT_TERMS', { field: read });
   return signGrant(claims, key);
@@ -40,6 +39,11 @@ export async function verifyAuditGrant(token: string, requirements: GrantRequire
   if (typeof grant === 'string') throw fail('ERR_GRANT_CLAIMS', { field: grant });
   checkGrant(grant, requirements);
   return grant;
+}
+
+/** The authorization_details array of an audit grant. */
+export function auditDetails(identifier: string): readonly [JsonObject] {
+  return [{ type: AUDIT_TYPE, identifier, actions: ['audit'] }];
 }
 
 function readAuditGrant(claims: JsonObject): AuditGrant | string {

@@ -15,7 +15,7 @@ import { checkGrant, type GrantRequirements } from './verify.js';
 
 export interface ForeignGrantRequirements extends GrantRequirements {
   /** What this token grants, from its claims (already verified); `undefined`: nothing. */
-  readonly campaignOf: (claims: JsonObject) => GrantedCampaign | undefined;
+  readonly campaignOf: (claims: JsonObject) => GrantedCampaign | undefined | Promise<GrantedCampaign | undefined>;
   /** The header's `typ`; `['at+jwt', 'JWT']` by default. */
   readonly types?: readonly string[];
 }
@@ -29,7 +29,7 @@ const MAX_FOREIGN_LENGTH = 8192;
  */
 export async function verifyForeignGrant(token: string, requirements: ForeignGrantRequirements): Promise<Grant> {
   const claims = await verifyForeignClaims(token, requirements);
-  const campaign = requirements.campaignOf(claims);
+  const campaign = await requirements.campaignOf(claims);
   if (!campaign) throw fail('ERR_GRANT_CLAIMS', { field: 'campaign' });
   const { iss, aud, azp, client_id: clientId = azp, iat, exp, jti, cnf, act } = claims;
   const audience = Array.isArray(aud) && aud.includes(requirements.audience) ? requirements.audience : aud;
@@ -60,4 +60,15 @@ async function verifyForeignClaims(token: string, { keys, types = ['at+jwt', 'JW
   const found = await findKey(keys, header.kid, algorithm);
   if (!found || !verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)) throw fail('ERR_GRANT_SIGNATURE');
   return claims;
+}
+
+/**
+ * The `iss` that a token claims, unverified: only to choose whose keys it is verified with.
+ *
+ * @returns `undefined` when it is no JWT that could be verified
+ */
+export function claimedIssuer(token: string): string | undefined {
+  const segments = splitCompact(token, MAX_FOREIGN_LENGTH);
+  const iss = segments && readSegment(segments.payload)?.iss;
+  return typeof iss === 'string' ? iss : undefined;
 }

@@ -24,6 +24,8 @@ export interface KeySchedule {
 
 /** Another process may sign with the old key until it has heard of the new one. */
 const HANDOVER_SECONDS = 60;
+/** How long a retired key stays published: until the last grant that it may have signed has ended. */
+export const RETIRED_KEY_SECONDS = GRANT_SECONDS + HANDOVER_SECONDS;
 
 /**
  * Puts a new key in place.
@@ -34,7 +36,7 @@ const HANDOVER_SECONDS = 60;
 export function rotateKey({ current, retired }: KeySchedule, next: GrantKey, now: number): KeySchedule {
   const known = [current.publicJwk, ...retired.map(({ publicJwk }) => publicJwk)];
   if (known.some(({ kid }) => kid === next.kid)) throw fail('ERR_KEY_ROTATION');
-  const leaving = { publicJwk: current.publicJwk, until: now + (GRANT_SECONDS + HANDOVER_SECONDS) * 1000 };
+  const leaving = { publicJwk: current.publicJwk, until: now + RETIRED_KEY_SECONDS * 1000 };
   return { current: next, retired: [leaving, ...retired.filter(({ until }) => until > now)] };
 }
 

@@ -28,8 +28,10 @@ import { grantIssued } from './grant-issued.js';
 import { grantRevoked } from './grant-revoked.js';
 import { handover } from './handover.js';
 import { keyRotated } from './key-rotated.js';
+import { listWithdrawn } from './list-withdrawn.js';
 import { lookup } from './lookup.js';
 import { manifestCountersigned } from './manifest-countersigned.js';
+import { matchRun } from './match-run.js';
 import { policyAdopted } from './policy-adopted.js';
 import { referenceOpened } from './reference-opened.js';
 import { refusals } from './refusals.js';
@@ -44,6 +46,7 @@ export const entryDefinitions = {
   'campaign.closed': campaignClosed,
   'campaign.rotated': campaignRotated,
   'campaign.shredded': campaignShredded,
+  'list.withdrawn': listWithdrawn,
   'customers.imported': customersImported,
   'export.made': exportMade,
   'export.abandoned': exportAbandoned,
@@ -67,6 +70,7 @@ export const entryDefinitions = {
   'answer.given': answerGiven,
   handover: handover,
   approval: approval,
+  'match.run': matchRun,
   'key.rotated': keyRotated,
   restored: restored,
   alert: alert,

@@ -1,6 +1,7 @@
 import { condition, type SelectionCondition, wholeNumber } from '../arguments.js';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
+import { addKeyCommands } from './campaign-keys.js';
 
 interface CreateOptions {
   readonly vendor: string;
@@ -14,7 +15,7 @@ interface CreateOptions {
   readonly timeZone?: string;
 }
 
-/** `numbra campaign create`, `numbra campaign list`: one vendor, one purpose, one list, one time window. */
+/** `numbra campaign create`, `list`, and what becomes of its keys (campaign-keys.ts): one vendor, one purpose, one list, one time window. */
 export const registerCampaign: Register = (program, act) => {
   const campaign = program.command('campaign').description('one vendor, one purpose, one list, one time window');
   campaign
@@ -68,4 +69,5 @@ Example:
         );
       }),
     );
+  addKeyCommands(campaign, act);
 };

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { wholeNumber } from '../arguments.js';
 import { fail } from '../errors.js';
+import type { KeyringOptions } from '../keyring.js';
 import type { Register } from '../program.js';
 
-interface InitOptions {
+interface InitOptions extends KeyringOptions {
   readonly policy?: string;
   readonly postgres: boolean;
   readonly issuer?: string;
@@ -24,22 +25,33 @@ export const registerInit: Register = (program, act) => {
     .option('--host <address>', 'the address the gateway listens on')
     .option('--port <number>', 'the port the gateway listens on', wholeNumber)
     .option('--longest-id <bytes>', "bytes of the longest customer id; fixes every reference's length for ever", wholeNumber)
+    .option('--keyring <kind>', 'where the keys lie: passphrase-file, pkcs11 or transit', 'passphrase-file')
+    .option('--pkcs11-library <file>', "the token's shared library, such as /usr/lib/softhsm/libsofthsm2.so")
+    .option('--pkcs11-token <label>', "the token's label; its PIN is read as a passphrase is")
+    .option('--pkcs11-mode <mode>', 'wrap: the root in memory while open; inside: it never leaves the token', 'wrap')
+    .option('--transit-address <url>', 'the Vault or OpenBao server; its token is read as a passphrase is')
+    .option('--transit-mount <path>', 'where its Transit engine is mounted', 'transit')
+    .option('--transit-namespace <name>', 'its namespace, if it has namespaces')
     .addHelpText(
       'after',
       `
 Examples:
   numbra init demo-bank --home ./bank --passphrase-file ./passphrase
+  numbra init demo-bank --keyring pkcs11 --pkcs11-library /usr/lib/softhsm/libsofthsm2.so --pkcs11-token numbra --passphrase-file ./pin
   NUMBRA_DATABASE_URL=postgres://… numbra init demo-bank --postgres --issuer https://resolver.bank.example`,
     )
     .action(
       act(async (context, bank: string, options: InitOptions) => {
         const { createHome, homePaths } = await import('../home.js');
+        const { choiceOf, keepApart } = await import('../keyring.js');
         const { readPassphrase } = await import('../passphrase.js');
         const { policyTemplate } = await import('@numbra/policy');
         if (options.postgres && context.databaseUrl === undefined) throw fail('ERR_DATABASE_URL_MISSING');
         const policy = options.policy === undefined ? policyTemplate('try-out', { bank }) : await read(options.policy);
+        const keyring = choiceOf(options);
         const home = await createHome(context.home, {
           bank,
+          keyring,
           passphrase: await readPassphrase(context.passphraseFile),
           policy,
           ...(options.postgres && context.databaseUrl !== undefined ? { databaseUrl: context.databaseUrl } : {}),
@@ -54,7 +66,7 @@ Examples:
           { bank, home: paths.folder, policy: paths.policy },
           [
             `Created ${bank} in ${paths.folder}.`,
-            `Keep ${paths.keyring} and its passphrase apart from every backup of the store.`,
+            keepApart(paths.keyring, home.settings.keyring),
             'Next: numbra import, numbra vendor add, numbra campaign create, numbra export, numbra serve.',
           ].join('\n'),
         );

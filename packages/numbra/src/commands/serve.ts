@@ -10,12 +10,15 @@ export const registerServe: Register = (program, act) => {
     .option('--carrier <carrier>', "loopback (for trying out), or the https URL of the bank's own dialler", 'loopback')
     .option('--host <address>', 'the address to listen on')
     .option('--port <number>', 'the port to listen on', wholeNumber)
+    .option('--keys <socket>', 'ask `numbra keys serve` at this socket, and read no keyring')
+    .option('--metrics-port <number>', 'serve metrics on loopback at this port', wholeNumber)
     .addHelpText(
       'after',
       `
 Examples:
   numbra serve
-  NUMBRA_WEBHOOK_SECRET=whsec_… numbra serve --carrier https://dialler.bank.example/orders`,
+  NUMBRA_WEBHOOK_SECRET=whsec_… numbra serve --carrier https://dialler.bank.example/orders
+  numbra serve --keys /run/numbra-keys/keys.sock --metrics-port 9464`,
     )
     .action(
       act(async (context, options: ServeOptions) => {

@@ -1,5 +1,5 @@
 /**
- * HTTP to one configured host and nowhere else: addresses are judged when the connection is made, so neither another
+ * HTTP to configured hosts and nowhere else: addresses are judged when the connection is made, so neither another
  * spelling of an address nor a name that changes its answer between look-up and connection leads elsewhere; redirects are
  * not followed; time and size are bounded.
  *
@@ -33,12 +33,15 @@ export function networkOf(address: string): Network | undefined {
 export interface OutboundOptions {
   readonly networks: ReadonlySet<Network>;
   readonly connectTimeoutMs: number;
+  /** What a refused address ends in; `ERR_CARRIER_ADDRESS_REFUSED` by default. */
+  readonly refused?: () => Error;
   /** For tests: the resolver. */
   readonly lookup?: typeof resolve;
 }
 
-/** An undici dispatcher whose every connection is checked. Its error for a refused address is `ERR_CARRIER_ADDRESS_REFUSED`. */
-export function createOutbound({ networks, connectTimeoutMs, lookup = resolve }: OutboundOptions): Agent {
+/** An undici dispatcher whose every connection is checked. A refused address ends in the error of `refused`. */
+export function createOutbound(options: OutboundOptions): Agent {
+  const { networks, connectTimeoutMs, lookup = resolve, refused = () => fail('ERR_CARRIER_ADDRESS_REFUSED') } = options;
   const allowed = (address: string): boolean => {
     const network = networkOf(address);
     return network !== undefined && networks.has(network);
@@ -50,7 +53,7 @@ export function createOutbound({ networks, connectTimeoutMs, lookup = resolve }:
         if (error) return callback(error, '', 0);
         // One refused answer refuses the name: a mixture is an attack or a mistake.
         if (found.length === 0 || !found.every(({ address }) => allowed(address))) {
-          return callback(fail('ERR_CARRIER_ADDRESS_REFUSED') as NodeJS.ErrnoException, '', 0);
+          return callback(refused() as NodeJS.ErrnoException, '', 0);
         }
         if (options.all) return (callback as unknown as (e: null, all: LookupAddress[]) => void)(null, found);
         const [first] = found;
@@ -61,7 +64,7 @@ export function createOutbound({ networks, connectTimeoutMs, lookup = resolve }:
   return new Agent({
     connect(options, callback) {
       const host = options.hostname.replace(/^\[|\]$/g, '');
-      if (isIP(host) !== 0 && !allowed(host)) return callback(fail('ERR_CARRIER_ADDRESS_REFUSED'), null);
+      if (isIP(host) !== 0 && !allowed(host)) return callback(refused(), null);
       return connect(options, callback);
     },
     // A call's order must not wait behind another on one connection.

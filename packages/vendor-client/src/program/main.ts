@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/**
+ * The executable `numbra-vendor`: the one place that reads this process's arguments and signals.
+ * @module
+ */
+import { run } from './run.js';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  stop: stop.signal,
+});
