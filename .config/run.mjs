@@ -124,6 +124,10 @@ const commands = {
     await build({ types: false });
     await node(tsx, [join(root, 'tests', 'crash', 'run.ts'), ...args]);
   },
+  async hostile(args) {
+    await install();
+    await node(tsx, ['--conditions=@numbra/source', join(root, 'tests', 'hostile', 'run.ts'), ...args]);
+  },
   async bench(args) {
     await install();
     await build({ types: false });

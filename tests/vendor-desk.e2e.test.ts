@@ -2,6 +2,8 @@
  * `numbra-vendor` before a real gateway: software without any cryptography places calls by it, and nobody else on the machine does.
  * The line between them may be cut, and the gateway replaced, while requests are under way.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, stat } from 'node:fs/promises';
 import { request as sendRequest } from 'node:http';
 import { join } from 'node:path';
@@ -261,6 +263,26 @@ describe.each(engines)('numbra-vendor on %s', (engine) => {
       expect(line.seen).toEqual([]);
     });
 
+    it('refuses a body without a declared length once it is too long, and says so', async () => {
+      const { port } = new URL(program.at);
+      const headers = {
+        authorization: `Bearer ${program.secret}`,
+        'numbra-campaign': 'c-a',
+        'idempotency-key': 'k',
+        'content-type': 'application/json',
+      };
+      const sent = sendRequest({ host: '127.0.0.1', port, method: 'POST', path: '/v1/calls', headers });
+      const answered = new Promise<string>((resolve, reject) => {
+        sent
+          .on('response', (response) => text(response).then((body) => resolve(`${response.statusCode} ${body}`), reject))
+          .on('error', reject);
+      });
+      sent.write('x'.repeat(20 << 10)); // and no end
+      expect(await answered).toMatch(/^413 .*desk-too-large/);
+      sent.destroy();
+      expect(line.seen).toEqual([]);
+    });
+
     it.each(['bank.example', 'localhost', '127.0.0.1:1', 'localhost:8427.attacker.example'])('refuses the host %s', async (host) => {
       const { port } = new URL(program.at);
       const sent = sendRequest({
@@ -317,7 +339,20 @@ describe.each(engines)('numbra-vendor on %s', (engine) => {
     expect(answer).toContain('/problems/not-found');
     await expect(work.serve('--socket', socket)).rejects.toThrow('ERR_PROGRAM_SOCKET_IN_USE');
     await first.stop();
-    await (await work.serve('--socket', socket, '--socket-mode', '660')).stop();
+    const killed = spawn(process.execPath, [
+      '-e',
+      'require("net").createServer().listen(process.argv[1], () => console.log("up"))',
+      socket,
+    ]);
+    await once(killed.stdout, 'data');
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    expect((await stat(socket)).isSocket()).toBe(true);
+    const second = await work.serve('--socket', socket, '--socket-mode', '660');
+    expect((await stat(socket)).mode & 0o777).toBe(0o660);
+    await second.stop();
+    await expect(work.serve('--socket', work.keyFile)).rejects.toThrow('ERR_PROGRAM_SOCKET_IN_USE');
+    expect(await readText(work.keyFile)).toContain('P-256');
   });
 
   it.each([0o640, 0o604, 0o620])('refuses a key file of mode %o, and a secret of it', async (mode) => {

@@ -4,7 +4,7 @@
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Ask } from './server.js';
+import type { Ask } from './protocol.js';
 
 export interface Child {
   ask<T>(ask: Ask): Promise<T>;
@@ -47,11 +47,13 @@ export async function startChild(): Promise<Child> {
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MICROSECONDS = 10_000;
 
-/** Processor time of a server's processes so far, microseconds; 0 where there is no /proc. @param backend - pid of any of them */
-export function serverTime(backend: number | undefined): number {
-  if (backend === undefined) return 0;
+/** The process that all of a database server's are children of. @param backend - pid of one, while it is there */
+export const postmasterOf = (backend: number): number => statOf(backend)[1];
+
+/** Processor time of a server's processes so far, microseconds; 0 where there is no /proc. */
+export function serverTime(postmaster: number | undefined): number {
+  if (postmaster === undefined) return 0;
   try {
-    const postmaster = statOf(backend)[1];
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((name) => statOf(Number(name)))

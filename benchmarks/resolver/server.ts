@@ -12,24 +12,8 @@ import { createGateway, createLoopbackCarrier } from '@numbra/gateway';
 import type { JWK } from 'jose';
 import { startBaseline } from './baseline.js';
 import { startProfile } from './profile.js';
+import { type Ask, ORIGIN, type Started } from './protocol.js';
 
-export interface Ask {
-  readonly act: 'start' | 'open' | 'cpu' | 'sequence' | 'export' | 'profile' | 'profiled' | 'stop';
-  readonly engine?: 'postgres' | 'pglite';
-  readonly url?: string;
-  readonly customers?: number;
-  readonly thumbprints?: readonly string[];
-}
-
-export interface Started {
-  readonly dialPort: number;
-  readonly neverPort: number;
-  readonly basePort: number;
-  readonly tokens: readonly string[];
-  readonly grants: readonly string[];
-}
-
-export const ORIGIN = 'http://127.0.0.1:1';
 const CAMPAIGN = 'benchmark';
 const POLICY = `
 numbra: 1

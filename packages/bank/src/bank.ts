@@ -4,6 +4,7 @@
  */
 import type { Name } from '@numbra/core';
 import type { Policy } from '@numbra/policy';
+import { type Answers, actShared, answersOf } from './answers/answers.js';
 import { type Approvals, approvalsOf } from './approvals/approvals.js';
 import { type Calls, type OpenCallsOptions, openCalls } from './calls/index.js';
 import { type Campaigns, campaignsOf } from './campaigns/campaigns.js';
@@ -11,8 +12,10 @@ import { recoverExports } from './campaigns/recover.js';
 import { resumeShred } from './campaigns/shred.js';
 import type { BankContext } from './context.js';
 import { type Customers, customersOf } from './customers/index.js';
+import { type Decoys, decoysOf } from './decoys/decoys.js';
 import { type Evidence, evidenceOf } from './evidence/evidence.js';
 import { type Grants, grantsOf } from './grants/grants.js';
+import { type Handovers, handoversOf } from './handovers/handovers.js';
 import { keyServiceOf } from './key-service/in-process.js';
 import type { KeyService } from './key-service/key-service.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -38,6 +41,12 @@ export interface Bank {
   readonly grants: Grants;
   readonly ledger: Ledger;
   readonly evidence: Evidence;
+  /** Customers whose phones are the bank's own lines. */
+  readonly decoys: Decoys;
+  /** Yes or no about a customer, instead of the attribute. */
+  readonly answers: Answers;
+  /** Fields that a customer agreed to have passed on, to a recipient, past the vendor. */
+  readonly handovers: Handovers;
   /** Where vendors are told, and what waits to be. */
   readonly webhooks: Webhooks;
   /** Acts that take two people. */
@@ -82,6 +91,9 @@ export function facade(context: BankContext): Bank {
   const grants = grantsOf(context);
   const campaigns = campaignsOf(context);
   const webhooks = webhooksOf(context);
+  const acts = actShared(context);
+  const answers = answersOf(context, acts);
+  const handovers = handoversOf(context, acts);
   return {
     name: context.name,
     logOrigin: context.logOrigin,
@@ -96,10 +108,13 @@ export function facade(context: BankContext): Bank {
     grants,
     ledger: context.ledger,
     evidence: evidenceOf(context),
+    decoys: decoysOf(context),
+    answers,
+    handovers,
     webhooks,
     approvals: approvalsOf(context),
     matching: matchingOf(context),
-    keyService: keyServiceOf(context, { calls, campaigns, grants, webhooks }),
+    keyService: keyServiceOf(context, { answers, calls, campaigns, grants, handovers, webhooks }),
     isWritable: () => isWritable(context.database),
     openCalls(options) {
       const more = openCalls(context, options);
@@ -107,6 +122,7 @@ export function facade(context: BankContext): Bank {
       return more;
     },
     async close() {
+      acts.stop();
       await Promise.all([...opened].map((each) => each.close()));
       await grants.close();
       await closeBankContext(context);

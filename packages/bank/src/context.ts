@@ -9,6 +9,7 @@ import type { Policy } from '@numbra/policy';
 import type { Scopes } from './campaigns/scopes.js';
 import type { GrantKeys } from './grants/keys.js';
 import type { Ledger } from './ledger/ledger.js';
+import type { LogKey } from './ledger/log-key.js';
 import type { CellCipher } from './store/cells.js';
 import type { Database, Queryable } from './store/database.js';
 
@@ -30,6 +31,8 @@ export interface BankContext {
   /** That key, and those before it that still verify. */
   readonly grantKeys: GrantKeys;
   readonly ledger: Ledger;
+  /** The keys that sign checkpoints now; where the keyring is. */
+  readonly logKey: () => Promise<LogKey>;
 }
 
 /** The bank's own keys, as the objects that work with them. */
@@ -44,6 +47,8 @@ export interface BankKeys {
   sourceIndex(id: string): Uint8Array;
   /** Bank key `guard`. */
   readonly guard: Uint8Array;
+  /** Makes draws that can be made again: padding, batches, limits (campaigns/draws.ts). */
+  readonly draws: Uint8Array;
   /** Signs the nonces of DPoP proofs; derived from `index`, so every gateway has the same. */
   readonly proofNonce: Uint8Array;
   close(): void;

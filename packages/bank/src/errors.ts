@@ -3,12 +3,15 @@
  * @module
  */
 import { type ErrorTable, errorFactory } from '@numbra/core';
+import { answerErrors } from './answers/errors.js';
 import { approvalErrors } from './approvals/errors.js';
 import { callErrors } from './calls/errors.js';
 import { campaignErrors } from './campaigns/errors.js';
 import { customerErrors } from './customers/errors.js';
+import { decoyErrors } from './decoys/errors.js';
 import { evidenceErrors } from './evidence/errors.js';
 import { grantErrors } from './grants/errors.js';
+import { handoverErrors } from './handovers/errors.js';
 import { keyServiceErrors } from './key-service/errors.js';
 import { ledgerErrors } from './ledger/errors.js';
 import { matchingErrors } from './matching/errors.js';
@@ -16,11 +19,14 @@ import { webhookErrors } from './webhooks/errors.js';
 
 export const errors = {
   ...ledgerErrors,
+  ...answerErrors,
   ...approvalErrors,
   ...callErrors,
   ...campaignErrors,
   ...customerErrors,
+  ...decoyErrors,
   ...evidenceErrors,
+  ...handoverErrors,
   ...matchingErrors,
   ...webhookErrors,
   ...grantErrors,

@@ -1,3 +1,7 @@
+// Answers instead of attributes
+export type { Answers } from './answers/answers.js';
+export type { AnswerAnswer, AnswerBody, AnswerRefusal, AnswerRequest } from './answers/ask.js';
+export type { MadeAnswerKey } from './answers/keys.js';
 // Acts that take two people
 export type { Approvals } from './approvals/approvals.js';
 export type { Approved } from './approvals/approve.js';
@@ -30,10 +34,13 @@ export type { Campaign } from './campaigns/campaign.js';
 export type { Campaigns } from './campaigns/campaigns.js';
 export type { CountersignAnswer, CountersignRequest } from './campaigns/countersign.js';
 export type { CreatedCampaign, NewCampaign } from './campaigns/create.js';
-export type { Exported, ExportOptions, ExportRefused, ExportResult } from './campaigns/export.js';
+export type { Exported, ExportOptions, ExportResult } from './campaigns/export.js';
+export type { ExportRefused } from './campaigns/export-refusal.js';
 export { LARGEST_PAGE, type ListPage, type ListQuery } from './campaigns/list-pages.js';
 export type { Manifest, SignedManifest } from './campaigns/manifest.js';
-export type { Measures, RecipientLinkability } from './campaigns/measure.js';
+export type { Measures, Presence, RecipientLinkability } from './campaigns/measure.js';
+export type { PageOptions, Preview } from './campaigns/page/page.js';
+export { type PageLanguage, pageLanguages } from './campaigns/page/words.js';
 export type { KeyActOptions, RotatedCampaign } from './campaigns/rotate.js';
 export type { Condition, Selection } from './campaigns/selection.js';
 export type { ShreddedCampaign } from './campaigns/shred.js';
@@ -48,7 +55,11 @@ export type { CustomerRow } from './customers/row.js';
 // Errors
 export { type BankErrorCode, errors } from './errors.js';
 // Evidence
+export type { DeletionAnswer, DeletionOrder } from './evidence/deletion.js';
 export type { Evidence, Listing } from './evidence/evidence.js';
+export type { OverdueDeletion, Report, ReportedDeletion, ReportedExport, ReportPeriod } from './evidence/report.js';
+export { type ReportLanguage, reportCsv, reportPage } from './evidence/report-page.js';
+export type { AcceptRestoreOptions, RestoreAccepted, RestoreStatus } from './evidence/restore.js';
 export type { TracedRow, TraceReport } from './evidence/trace.js';
 // Grants
 export type { Grants, OfferQuery } from './grants/grants.js';
@@ -56,8 +67,16 @@ export type { ExchangeOrder, GrantOrder, IssuedGrant } from './grants/issue.js';
 export type { RotatedKey } from './grants/keys.js';
 export type { RevocationOrder } from './grants/revoke.js';
 export { STATUS_TTL_SECONDS } from './grants/status.js';
+// Handovers, and what a message carrier must do
+export type { BegunHandover, CodeOrder, HandoverAnswer, HandoverRefusal, HandoverRequest } from './handovers/begin.js';
+export type { ConfirmationAnswer, ConfirmationRefusal, ConfirmationRequest } from './handovers/confirm.js';
+export type { DueHandover, HandoverAttempted } from './handovers/deliveries.js';
+export type { Handovers } from './handovers/handovers.js';
+export type { MessageAnswer, MessageCarrier, MessageOrder, MessageText } from './handovers/message-carrier.js';
+export { type HandoverBody, type HandoverState, handoverStates } from './handovers/read.js';
+export type { NewRecipient, Recipient } from './handovers/recipients.js';
 // What a gateway without a keyring is given
-export { openGatewayBank, type OpenGatewayBankOptions } from './key-service/gateway-bank.js';
+export { type OpenGatewayBankOptions, openGatewayBank } from './key-service/gateway-bank.js';
 export {
   type GatewayKeyName,
   gatewayKeyNames,
@@ -69,7 +88,10 @@ export {
 } from './key-service/key-service.js';
 // The ledger
 export type { EntryProof, Ledger } from './ledger/ledger.js';
+export type { RotatedLogKey } from './ledger/log-key.js';
+export type { AcceptedRestore } from './ledger/restored.js';
 export type { Verification } from './ledger/verify.js';
+export type { NewWitness, OrderOptions, Witnesses, WitnessOrder, WitnessView } from './ledger/witnesses.js';
 // Blind matching
 export type { HoldOrder, HoldRequest } from './matching/hold.js';
 export type { LearnOrder, Matched } from './matching/learn.js';

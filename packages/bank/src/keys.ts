@@ -16,16 +16,15 @@ export async function loadBankKeys(keyring: Keyring): Promise<BankKeys> {
 }
 
 /** The bank's keys around a cipher of its cells. @param key - gives a key; it is wiped here */
-export async function workingKeys(
-  store: CellCipher,
-  key: (name: 'subject' | 'index' | 'guard') => Promise<Uint8Array>,
-): Promise<BankKeys> {
+export async function workingKeys(store: CellCipher, key: (name: 'subject' | 'index' | 'guard') => Promise<Uint8Array>): Promise<BankKeys> {
   const [subjectKey, index, guard] = await Promise.all([key('subject'), key('index'), key('guard')]);
   const subject = sivOf(subjectKey);
+  const draws = new Uint8Array(createHmac('sha256', index).update('numbra/v1/draws').digest());
   return {
     store,
     subject,
     guard,
+    draws,
     proofNonce: new Uint8Array(createHmac('sha256', index).update('numbra/v1/proof-nonce').digest()),
     phoneIndex: (phone) => phone.use((digits) => indexOf(index, 'phone', digits)),
     sourceIndex: (id) => indexOf(index, 'source', id),
@@ -34,6 +33,7 @@ export async function workingKeys(
       subject.close();
       index.fill(0);
       guard.fill(0);
+      draws.fill(0);
     },
   };
 }

@@ -114,7 +114,8 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
   const keys = await loadBankKeys(keyring);
   try {
     const grantKeys = await GrantKeys.load({ database, store: keys.store, clock });
-    const key = await loadLogKey(database, keys.store);
+    const reloadKey = () => loadLogKey(database, keys.store, clock());
+    const key = await reloadKey();
     const name = bank.name as Name;
     return {
       database,
@@ -133,11 +134,14 @@ export async function openBankContext(options: OpenBankOptions): Promise<BankCon
       scopes: await openScopes(database, (campaign) =>
         loadFromKeyring({ database, keyring, name, referenceLength: bank.reference_length }, campaign),
       ),
+      logKey: reloadKey,
       ledger: openLedger({
         database,
         origin: bank.log_origin,
         key,
+        reloadKey,
         clock,
+        random,
         ...(options.checkpointFile !== undefined && { checkpointFile: options.checkpointFile }),
       }),
     };

@@ -115,6 +115,22 @@ export const errors = {
     action: 'Reconcile: the carrier is asked for the call later.',
     audience: 'operator',
   },
+  ERR_MESSAGE_UNKNOWN: {
+    message: 'The message service gave no answer that says whether a message was sent.',
+    action: 'Nothing: the customer has the code, or the handover lapses and can be begun again. If it repeats, look at the service.',
+    audience: 'operator',
+  },
+  ERR_WITNESS_KEY_FILE: {
+    message: "The witness's key file cannot be used.",
+    action: 'Make one by `numbra witness init`; its owner alone may read it.',
+    audience: 'operator',
+  },
+  ERR_WITNESS_STATE: {
+    message: "The witness's folder cannot be used: what it remembers is damaged, or another process has it.",
+    action:
+      'Restore the folder from your copy. To begin anew with a ledger, see `numbra witness forget`: it gives up what the witness knew.',
+    audience: 'operator',
+  },
 } as const satisfies ErrorTable;
 
 export type GatewayErrorCode = keyof typeof errors;

@@ -4,18 +4,22 @@
  * Not for a process without the bank's keys: it opens dial tokens.
  * @module
  */
-import type { Bank, Carrier, ReconcileReport } from '@numbra/bank';
+import type { Bank, Carrier, MessageCarrier, ReconcileReport } from '@numbra/bank';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { AddressBook } from './addresses.js';
 import type { Operation } from './admin/protocol.js';
 import { type AdminServer, listenAdmin } from './admin/server.js';
+import { answerRoutes } from './answers/routes.js';
 import { CallAnswers } from './calls/answers.js';
 import { limitRequests, type RequestLimit, RequestMeter } from './calls/requests.js';
 import { callRoutes } from './calls/routes.js';
+import { deletionRoute } from './campaigns/deletion-route.js';
 import { campaignRoutes } from './campaigns/routes.js';
 import { type BreakerOptions, withBreaker } from './carriers/breaker.js';
 import { fail } from './errors.js';
+import { handoverRoutes } from './handovers/routes.js';
+import { HandoverSender, type HandoverSendOptions } from './handovers/sender.js';
 import { createApp, type Limits, type TlsOptions } from './http/app.js';
 import { healthRoutes, type Readiness, ReadinessWatch } from './http/health.js';
 import { Metrics } from './http/metrics.js';
@@ -26,6 +30,7 @@ import { protect } from './oauth/protect.js';
 import { createOAuthServer, type OAuthOptions } from './oauth/server.js';
 import { VERSION } from './version.js';
 import { type WebhookOptions, WebhookSender } from './webhooks/sender.js';
+import { type AskWitnessesOptions, WitnessAsker } from './witness/asker.js';
 
 /** Calls whose fate is unknown are asked after; expired keys and proofs are thrown away. */
 const RECONCILE_EVERY_MS = 60_000;
@@ -43,6 +48,12 @@ export interface GatewayOptions extends OAuthOptions {
   readonly requests?: Partial<RequestLimit>;
   /** Where vendors may be told, and how often what waits is sent. */
   readonly webhooks?: WebhookOptions;
+  /** Sends customers the codes by which they confirm handovers. Without one, only those begin whose consent the bank holds. */
+  readonly messages?: MessageCarrier;
+  /** Where handovers may go, and how often what waits is sent. */
+  readonly handovers?: HandoverSendOptions;
+  /** How registered witnesses are asked to cosign checkpoints. */
+  readonly witnesses?: AskWitnessesOptions;
   /** How often calls that a vendor watches are looked at; 10,000 by default. */
   readonly watchEveryMs?: number;
   /** The origin that vendors know, `https://bank.example`. Without it, the loopback address that is listened at: for trying out. */
@@ -75,6 +86,8 @@ export interface Gateway {
   listenAdmin(socketPath: string, operations: Readonly<Record<string, Operation>>): Promise<void>;
   /** Requests to the resolver that showed no valid grant and proof, by exact reason; the vendor is told less. Since the start. */
   authenticationFailures(): ReadonlyMap<string, number>;
+  /** Asks every registered witness to cosign the newest checkpoint now, for a receipt that is made next. Never throws. */
+  askWitnesses(): Promise<void>;
   /** Asks the carrier about calls whose fate nobody knows, now. @throws `ERR_CARRIER_MISSING` */
   reconcile(): Promise<ReconcileReport>;
   /** What a call needs, and whether it is there; looked up at most twice a second. Never throws. */
@@ -128,7 +141,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   callRoutes(app, { calls, authenticator, meter, clock });
   const { onRequest, preHandler } = protect(authenticator);
   const guard = { onRequest: [onRequest, limitRequests(meter)], preHandler };
-  campaignRoutes(app, { bank, guard, answers: new CallAnswers(authenticator, clock) });
+  campaignRoutes(app, { bank, guard, answers: new CallAnswers(authenticator, clock), vendorKeys: oauth.vendorKeys });
+  deletionRoute(app, { bank, vendorKeys: oauth.vendorKeys });
+  const answers = new CallAnswers(authenticator, clock);
+  answerRoutes(app, { bank, guard, answers });
+  handoverRoutes(app, { bank, guard, answers, ...(options.messages && { messages: options.messages }) });
   const trying = options.issuer === undefined || options.issuer.startsWith('http:'); // an http issuer is on loopback
   const sender = new WebhookSender({
     ...(trying && { networks: ['public', 'loopback'] }),
@@ -136,6 +153,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     webhooks: bank.webhooks,
     clock,
     onError: (error) => logger.error({ err: error }, 'webhooks not sent'),
+  });
+  const handing = new HandoverSender({
+    ...(trying && { networks: ['public', 'loopback'] }),
+    ...options.handovers,
+    handovers: bank.handovers,
+    onError: (error) => logger.error({ err: error }, 'handovers not sent'),
+  });
+  const asker = new WitnessAsker({
+    ...(trying && { networks: ['public', 'loopback'] }),
+    ...options.witnesses,
+    bank,
+    onError: (error) => logger.error({ err: error }, 'witnesses not asked'),
+    onRefused: (witness, code) => logger.error({ witness, code }, 'a witness did not cosign'),
   });
   ledgerRoutes(app, { bank, authenticator });
   healthRoutes(app, readiness);
@@ -160,6 +190,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await oauth.close();
     await calls.close(); // and for their settlements
     await sender.close();
+    await asker.close();
+    await handing.close();
     if (!sequencing) return;
     await bank.ledger.stop();
     await bank.ledger.sequence();
@@ -185,14 +217,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         onError: (error) => logger.error({ err: error }, 'ledger not sequenced'),
       });
       if (options.carrier !== undefined) regularly(RECONCILE_EVERY_MS, 'reconcile', () => calls.reconcile());
-      regularly(TIDY_EVERY_MS, 'tidy', async () => (await calls.tidy()) + (await bank.webhooks.tidy()) + (await bank.grants.tidy()));
+      regularly(
+        TIDY_EVERY_MS,
+        'tidy',
+        async () => (await calls.tidy()) + (await bank.webhooks.tidy()) + (await bank.grants.tidy()) + (await bank.answers.tidy()),
+      );
       sender.start();
+      asker.start();
+      handing.start();
       regularly(WATCH_EVERY_MS, 'readiness', () => readiness.look());
       logger.info({ host, port: boundPort }, 'listening');
       return { url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${boundPort}` };
     },
     async listenAdmin(socketPath, operations) {
       admin = await listenAdmin(socketPath, operations, logger);
+    },
+    async askWitnesses() {
+      await bank.ledger.sequence();
+      await asker.askNow();
     },
     reconcile: () => calls.reconcile(),
     authenticationFailures: () => authenticator.failures,

@@ -11,10 +11,12 @@ export type { RequestLimit } from './calls/requests.js';
 // Carriers
 export type { BreakerOptions } from './carriers/breaker.js';
 export { createLoopbackCarrier, type LoopbackCarrier } from './carriers/loopback.js';
+export { createMessageWebhook, type MessageWebhook, type MessageWebhookOptions } from './carriers/message-webhook.js';
 export { createWebhookCarrier, type WebhookCarrier, type WebhookCarrierOptions } from './carriers/webhook.js';
 export { errors, type GatewayErrorCode } from './errors.js';
 // The gateway
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.js';
+export type { HandoverSendOptions } from './handovers/sender.js';
 export type { Limits, TlsOptions } from './http/app.js';
 export type { Readiness, ReadinessCheck } from './http/health.js';
 export { createLogger, type LoggingOptions } from './http/logging.js';
@@ -30,3 +32,8 @@ export type { RemoteKeysOptions } from './oauth/remote-keys.js';
 // Problems (RFC 9457) and errors
 export { problems } from './problems/table.js';
 export type { WebhookOptions } from './webhooks/sender.js';
+// A witness of a bank's ledger: the second process
+export type { AskWitnessesOptions } from './witness/asker.js';
+export { type Heads, openHeads, type RememberedHead } from './witness/heads.js';
+export { createWitnessKey, readWitnessKey } from './witness/key.js';
+export { createWitness, type Witness, type WitnessOptions } from './witness/server.js';

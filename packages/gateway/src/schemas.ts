@@ -3,7 +3,7 @@
  * requests and stand in the OpenAPI document.
  * @module
  */
-import { callOutcomes, LARGEST_PAGE, LONGEST_NOTE, type CallOutcome as OutcomeName } from '@numbra/bank';
+import { callOutcomes, handoverStates, LARGEST_PAGE, LONGEST_NOTE, type CallOutcome as OutcomeName } from '@numbra/bank';
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 
 /** An object with a name that others refer to it by; unknown members are refused. */
@@ -151,6 +151,37 @@ export const CountersignedSchema = named('Countersigned', {
   acknowledged: Type.Literal(true),
 });
 
+const ReferenceText = Type.String({ minLength: 1, maxLength: LONGEST_TOKEN, description: 'nr1_… as it stands in the list.' });
+
+export const QuestionSchema = named('Question', {
+  reference: ReferenceText,
+  question: Type.String({ minLength: 1, maxLength: 64, description: 'As the bank named it.' }),
+});
+export const AnswerSchema = named('Answer', {
+  question: Type.String(),
+  answer: Type.Boolean(),
+  token: Type.String({ description: 'A JWT (typ numbra-answer+jwt) of the bank for this vendor; it holds for 24 hours.' }),
+});
+
+export const HandoverRequestSchema = named('HandoverRequest', {
+  reference: ReferenceText,
+  recipient: Type.String({ minLength: 1, maxLength: 64, description: 'As the bank named it.' }),
+});
+export const HandoverSchema = named('Handover', {
+  handover_id: Type.String(),
+  state: Type.Union(
+    handoverStates.map((state) => Type.Literal(state)),
+    {
+      description:
+        'confirming: the customer has a code, or is getting one; lapsed: no code will do any more; confirmed: on its way to the recipient.',
+    },
+  ),
+});
+export const HandoverIdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 128 }) }, { additionalProperties: false });
+export const ConfirmationSchema = named('Confirmation', {
+  code: Type.String({ pattern: '^[0-9]{6}$', description: 'As the customer read it out.' }),
+});
+
 export const GrantAnswerSchema = named('GrantAnswer', {
   access_token: Type.String(),
   token_type: Type.Union([Type.Literal('DPoP'), Type.Literal('Bearer')], { description: 'Bearer: bound to the client certificate.' }),
@@ -230,6 +261,11 @@ export const sharedSchemas = [
   ListPageSchema,
   CountersignatureSchema,
   CountersignedSchema,
+  QuestionSchema,
+  AnswerSchema,
+  HandoverRequestSchema,
+  HandoverSchema,
+  ConfirmationSchema,
   StatusSchema,
   GrantAnswerSchema,
   IntrospectionSchema,

@@ -13,7 +13,7 @@ import { algorithmOf, readSegment, splitCompact, verifiesCompact } from './stric
 import { hasMembers } from './strict/json.js';
 
 /** What a detached signature is for; its `typ` is `numbra-<use>+jws`. */
-export const detachedUses = ['manifest', 'countersignature', 'answer', 'handover'] as const;
+export const detachedUses = ['manifest', 'countersignature', 'answer', 'handover', 'deletion'] as const;
 export type DetachedUse = (typeof detachedUses)[number];
 
 /** Who signed. */

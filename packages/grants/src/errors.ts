@@ -251,6 +251,43 @@ export const errors = {
     oauth: 'server_error',
   },
 
+  // answers and handovers
+  ERR_ANSWER_TERMS: {
+    message: 'The terms do not make an answer; nothing was signed.',
+    action: 'Correct the named field.',
+    audience: 'bank',
+    status: 500,
+    oauth: 'server_error',
+  },
+  ERR_ANSWER_INVALID: {
+    message: 'The answer is not of this bank for this asker: its form, issuer, asker or key is another one.',
+    action: 'Ask the bank the question; do not act on this answer.',
+    audience: 'vendor',
+    status: 400,
+    oauth: 'invalid_token',
+  },
+  ERR_ANSWER_EXPIRED: {
+    message: 'The answer has expired.',
+    action: 'Ask the bank again.',
+    audience: 'vendor',
+    status: 400,
+    oauth: 'invalid_token',
+  },
+  ERR_HANDOVER_TERMS: {
+    message: 'The terms do not make a handover; nothing was signed.',
+    action: 'Correct the named field.',
+    audience: 'bank',
+    status: 500,
+    oauth: 'server_error',
+  },
+  ERR_RECIPIENT_KEY: {
+    message: 'The key set of a recipient is not {"keys":[…]} with one P-256 or X25519 public key for encryption, with a kid.',
+    action: 'Ask the recipient for {"keys":[{"kty":"EC","crv":"P-256","x","y","kid","use":"enc"}]}.',
+    audience: 'operator',
+    status: 400,
+    oauth: 'invalid_client',
+  },
+
   // detached signatures
   ERR_DETACHED_MALFORMED: {
     message: 'The signature is not a detached compact JWS in its one accepted spelling.',

@@ -41,6 +41,20 @@ export { REPLAY_KEY_BYTES, replayKey } from './replay.js';
 
 export { type DetachedUse, detachedUses, signDetached, type VerifiedDetached, verifyDetached } from './detached.js';
 
+// Answers instead of attributes, and handovers
+
+export {
+  ANSWER_KEY_BYTES,
+  ANSWER_SECONDS,
+  type AnswerKey,
+  type AnswerRequirements,
+  type AnswerTerms,
+  signAnswer,
+  type VerifiedAnswer,
+  verifyAnswer,
+} from './answer.js';
+export { type EncryptionJwk, type HandoverTerms, readEncryptionKey, sealHandover } from './handover.js';
+
 // What is told about grants: introspection (RFC 7662, 9701), status lists, metadata (RFC 8414, 9728)
 
 export {

@@ -53,13 +53,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const inToken = (mode: Pkcs11Mode) => async (): Promise<Keyring> => {
-  const location = { library: softhsm ?? '', token: 'numbra', name: mode };
-  (await createPkcs11Keyring(location, pin, { mode, secrets })).close();
-  return openPkcs11Keyring(location, pin);
-};
-const keyrings: Readonly<Record<string, () => Promise<Keyring>>> = {
-  memory: async () => createMemoryKeyring(secrets.root, secrets.shredKeys),
+/** Makes what a keyring is opened from. Each call of what it returns opens it once, as a process of its own would. */
+type Make = () => Promise<() => Promise<Keyring>>;
+
+const inToken =
+  (mode: Pkcs11Mode): Make =>
+  async () => {
+    const location = { library: softhsm ?? '', token: 'numbra', name: mode };
+    (await createPkcs11Keyring(location, pin, { mode, secrets })).close();
+    return () => openPkcs11Keyring(location, pin);
+  };
+const keyrings: Readonly<Record<string, Make>> = {
+  memory: async () => async () => createMemoryKeyring(secrets.root, secrets.shredKeys),
   'passphrase-file': async () => {
     const passphrase = new Sensitive('correct horse battery');
     const path = join(folder, 'passphrase.json');
@@ -67,13 +72,13 @@ const keyrings: Readonly<Record<string, () => Promise<Keyring>>> = {
     const fileKey = await newFileKey(passphrase, random, { N: 2 ** 14, r: 8, p: 1 });
     await writeFile(path, sealSecrets(secrets, fileKey, random));
     wipeFileKey(fileKey);
-    return openPassphraseFile(path, passphrase);
+    return () => openPassphraseFile(path, passphrase);
   },
   transit: async () => {
     const kms = createTransit({ address: server.address, token: new Sensitive(TOKEN) });
     const path = join(folder, 'transit.json');
     (await createKmsKeyring(path, kms, { secrets })).close();
-    return openKmsKeyring(path, kms);
+    return () => openKmsKeyring(path, kms);
   },
   ...(softhsm ? { 'pkcs11, wrap': inToken('wrap'), 'pkcs11, inside': inToken('inside') } : {}),
 };
@@ -84,8 +89,10 @@ it.skipIf(!softhsm)(`counts both modes of a PKCS#11 token among them (${NEEDS_SO
 
 describe.each(Object.keys(keyrings))('%s', (kind) => {
   let keyring: Keyring;
+  let open: () => Promise<Keyring>;
   beforeAll(async () => {
-    keyring = await (keyrings[kind] as () => Promise<Keyring>)();
+    open = await (keyrings[kind] as Make)();
+    keyring = await open();
   });
   afterAll(() => keyring.close());
 
@@ -147,5 +154,22 @@ describe.each(Object.keys(keyrings))('%s', (kind) => {
     expect(keyring.shredKeys).toBe(1);
     expect(await keyring.unwrapSecret(fresh)).toEqual(campaignSecret);
     await expect(() => keyring.unwrapSecret(old)).toFailWith('ERR_KEYRING_SECRET_UNREADABLE');
+  });
+
+  it('reads again what another process shredded, where there is something to read', async () => {
+    if (keyring.reload === undefined) return expect(kind).toBe('memory');
+    const other = await open();
+    await keyring.addShredKey();
+    await keyring.dropOldShredKeys();
+    const fresh = await keyring.wrapSecret(campaignSecret);
+    // A token says that the key it was asked for is gone.
+    await expect(() => other.unwrapSecret(fresh)).toFailWith(
+      kind.startsWith('pkcs11') ? 'ERR_KEYRING_CHANGED' : 'ERR_KEYRING_SECRET_UNREADABLE',
+    );
+    await other.reload?.();
+    expect(await other.unwrapSecret(fresh)).toEqual(campaignSecret);
+    expect(other.shredKeys).toBe(1);
+    other.close();
+    await expect(() => other.reload?.() as Promise<void>).toFailWith('ERR_CLOSED');
   });
 });

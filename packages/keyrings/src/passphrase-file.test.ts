@@ -193,6 +193,17 @@ describe('a passphrase file refuses, and leaves everything as it was,', () => {
     expect(keyring.shredKeys).toBe(1);
   });
 
+  it('to read again a file that is sealed under another passphrase by now, or belongs to another bank', async () => {
+    const keyring = await create();
+    const keys = await keysOf(keyring);
+    await changePassphrase(path, passphrase, new Sensitive('another passphrase'), { cost });
+    await unchanged(() => keyring.reload?.() as Promise<void>, 'ERR_KEYRING_CHANGED');
+    await rm(path);
+    await create();
+    await unchanged(() => keyring.reload?.() as Promise<void>, 'ERR_KEYRING_CHANGED');
+    expect(await keysOf(keyring)).toEqual(keys);
+  });
+
   it('a path that is there and cannot be read as a file', async () => {
     // A folder, because permissions do not stop root.
     await mkdir(path);

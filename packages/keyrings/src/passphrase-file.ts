@@ -10,7 +10,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { errors as coreErrors, createMemoryKeyring, errorFactory, type Keyring, type KeyringSecrets, type Sensitive } from '@numbra/core';
 import { type Disk, readDurable, realDisk, writeDurable } from './durable-file.js';
 import { errors, fail, type KeyringsErrorCode } from './errors.js';
-import { type FileKey, newFileKey, openSecrets, type ScryptCost, sealSecrets, wipeFileKey } from './sealed-secrets.js';
+import { reloadable } from './reloadable.js';
+import { type FileKey, newFileKey, openSecrets, reopenSecrets, type ScryptCost, sealSecrets, wipeFileKey } from './sealed-secrets.js';
 
 export type { ScryptCost } from './sealed-secrets.js';
 export { errors, type KeyringsErrorCode };
@@ -98,8 +99,30 @@ export async function changePassphrase(
   }
 }
 
-/** A memory keyring that writes the file before a change of shred keys takes effect, and wipes the file's key with its own. */
+/** A keyring over the file as it lies there, and as another process may leave it. */
 function keyringOf(
+  path: string,
+  secrets: KeyringSecrets,
+  fileKey: FileKey,
+  bytes: Uint8Array,
+  random: (bytes: number) => Uint8Array,
+  disk: Disk,
+): Keyring {
+  return reloadable(keyringOver(path, secrets, fileKey, bytes, random, disk), async () => {
+    const found = await readDurable(disk, path);
+    // The keyring that is replaced wipes its own key of the file.
+    const ownKey = copyFileKey(fileKey);
+    const changed = reopenSecrets(found, ownKey, path);
+    try {
+      return keyringOver(path, changed, ownKey, found, random, disk);
+    } finally {
+      wipeSecrets(changed);
+    }
+  });
+}
+
+/** A memory keyring that writes the file before a change of shred keys takes effect, and wipes the file's key with its own. */
+function keyringOver(
   path: string,
   secrets: KeyringSecrets,
   fileKey: FileKey,
@@ -142,6 +165,10 @@ function keyringOf(
       wipeFileKey(fileKey);
     },
   };
+}
+
+function copyFileKey({ cost, salt, key, check }: FileKey): FileKey {
+  return { cost, salt, key: Uint8Array.from(key), check: Uint8Array.from(check) };
 }
 
 function digestOf(bytes: Uint8Array): string {

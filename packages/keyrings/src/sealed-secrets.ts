@@ -99,17 +99,35 @@ export async function openSecrets(
     wipeFileKey(fileKey);
     throw fail('ERR_KEYRING_WRONG_PASSPHRASE', { file });
   }
+  const secrets = secretsOf(members, fileKey);
+  if (secrets !== undefined) return { secrets, fileKey };
+  wipeFileKey(fileKey);
+  throw fail('ERR_KEYRING_DAMAGED', { file });
+}
+
+/**
+ * Opens the bytes of a file with the key of one that was opened before. The caller wipes what it returns.
+ *
+ * @throws `ERR_KEYRING_DAMAGED`, `ERR_KEYRING_VERSION`; `ERR_KEYRING_CHANGED`: it is sealed under another passphrase by now
+ */
+export function reopenSecrets(bytes: Uint8Array, fileKey: FileKey, file: string): KeyringSecrets {
+  const { members } = parseFile(bytes, file);
+  const isSameKey = sameBytes(fromText(members.kdf.salt), fileKey.salt) && sameBytes(sha256(fileKey.check), fromText(members.check));
+  if (!isSameKey) throw fail('ERR_KEYRING_CHANGED', { file });
+  const secrets = secretsOf(members, fileKey);
+  if (secrets === undefined) throw fail('ERR_KEYRING_DAMAGED', { file });
+  return secrets;
+}
+
+function secretsOf(members: FileMembers, fileKey: FileKey): KeyringSecrets | undefined {
   const plaintext = openSealed(members, fileKey.key);
-  if (plaintext === undefined) {
-    wipeFileKey(fileKey);
-    throw fail('ERR_KEYRING_DAMAGED', { file });
-  }
+  if (plaintext === undefined) return undefined;
   const keys = Array.from({ length: plaintext.length / SECRET_BYTES }, (_, i) =>
     Uint8Array.from(plaintext.subarray(i * SECRET_BYTES, (i + 1) * SECRET_BYTES)),
   );
   plaintext.fill(0);
   const [root, ...shredKeys] = keys as [Uint8Array, ...Uint8Array[]];
-  return { secrets: { root, shredKeys }, fileKey };
+  return { root, shredKeys };
 }
 
 export function wipeFileKey(fileKey: FileKey): void {

@@ -40,6 +40,11 @@ export const errors = {
     action: 'Name another file, or move the one that is there.',
     audience: 'operator',
   },
+  ERR_FILE_UNWRITABLE: {
+    message: 'A file named on the command line cannot be written.',
+    action: 'Check that its folder exists and that you may write there.',
+    audience: 'operator',
+  },
   ERR_DATABASE_URL_MISSING: {
     message: 'This bank lies in a PostgreSQL server, and its address is not set.',
     action: 'Set NUMBRA_DATABASE_URL.',

@@ -125,6 +125,10 @@ export const operations = {
   }),
   'policy.adopt': define(async (bank, { files }: { files: readonly string[] }) => bank.policies.adopt(await readFiles(files))),
   'evidence.trace': define(async (bank, { file }: { file: string }) => bank.evidence.trace(await readText(file))),
+  'evidence.receipt': define(async (bank, { customer }: { customer: string }) => {
+    const receipt = await bank.evidence.receipt(customer);
+    return { receipt, uses: (JSON.parse(receipt) as { uses: readonly unknown[] }).uses.length };
+  }),
   'ledger.verify': define((bank) => bank.ledger.verify()),
 } as const;
 
@@ -142,6 +146,7 @@ export const readings: ReadonlySet<OperationName> = new Set([
   'campaign.list',
   'approval.list',
   'evidence.trace',
+  'evidence.receipt',
   'ledger.verify',
 ]);
 

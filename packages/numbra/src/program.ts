@@ -16,6 +16,7 @@ import { registerKeys } from './commands/keys.js';
 import { registerLedger } from './commands/ledger.js';
 import { registerPolicy } from './commands/policy.js';
 import { registerPrivacy } from './commands/privacy.js';
+import { registerReceipt } from './commands/receipt.js';
 import { registerScan } from './commands/scan.js';
 import { registerServe } from './commands/serve.js';
 import { registerTrace } from './commands/trace.js';
@@ -45,6 +46,7 @@ const commands: readonly Register[] = [
   registerCalls,
   registerWebhooks,
   registerTrace,
+  registerReceipt,
   registerLedger,
   registerPolicy,
   registerPrivacy,

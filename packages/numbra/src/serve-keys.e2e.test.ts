@@ -53,10 +53,9 @@ const keysHome = (): string[] => ['--home', at('keys'), '--passphrase-file', at(
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'numbra-two-'));
   database = await createDatabase();
-  // biome-ignore lint/style/useNamingConvention: names of the environment
   env = { PATH: process.env['PATH'], NUMBRA_DATABASE_URL: database.url };
   await writeFile(at('passphrase'), 'correct horse battery staple\n', { mode: 0o600 });
-  const made = await run(...keysHome(), 'init', 'demo-bank');
+  const made = await run(...keysHome(), 'init', 'demo-bank', '--postgres', '--port', '0');
   expect(`${made.status} ${made.stdout}${made.status === 0 ? '' : made.stderr}`).toMatch(/^0 /);
   await mkdir(at('gateway'));
   await copyFile(at('keys', 'numbra.json'), at('gateway', 'numbra.json'));

@@ -3,6 +3,7 @@
  * processes on this machine, by the local socket in the bank's home.
  * @module
  */
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createGateway, createLogger, createLoopbackCarrier, createWebhookCarrier, type Operation } from '@numbra/gateway';
 import { fail } from './errors.js';
@@ -22,6 +23,12 @@ export interface ServeOptions {
   readonly webhookSecret?: string;
   /** The socket of a key service; this process then reads no keyring, and operators' commands go to that one. */
   readonly keys?: string;
+  /** Hosts that vendors' key sets may be fetched from. */
+  readonly vendorKeysHost?: readonly string[];
+  /** PEM files. Without key and certificate something in front of this process ends TLS. */
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
+  readonly clientCa?: string;
   /** Serves metrics on loopback. */
   readonly metricsPort?: number;
 }
@@ -38,6 +45,8 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       bank,
       issuer: settings.issuer,
       carrier: carrierOf(options),
+      ...(options.vendorKeysHost !== undefined && { vendorKeys: { hosts: options.vendorKeysHost } }),
+      ...(await tlsOf(options)),
       logger: createLogger({ destination: process.stderr }),
     });
     try {
@@ -62,6 +71,22 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     }
   } finally {
     await home.close();
+  }
+}
+
+async function tlsOf({ tlsKey, tlsCert, clientCa }: ServeOptions) {
+  if ((tlsKey === undefined) !== (tlsCert === undefined) || (tlsKey === undefined && clientCa !== undefined))
+    throw fail('ERR_ARGUMENT', {}, { detail: '--tls-key and --tls-cert belong together, and --client-ca to them' });
+  if (tlsKey === undefined || tlsCert === undefined) return {};
+  const [key, cert, ca] = await Promise.all([tlsKey, tlsCert, ...(clientCa === undefined ? [] : [clientCa])].map(readPem));
+  return { tls: { key: key as string, cert: cert as string, ...(ca !== undefined && { clientCa: ca }) } };
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(resolve(file), 'utf8');
+  } catch (cause) {
+    throw fail('ERR_FILE_UNREADABLE', { file }, { cause });
   }
 }
 

@@ -17,6 +17,8 @@ interface HeldRefusal {
   readonly subject: Uint8Array | null;
 }
 
+type ReleaseShared = Pick<LaneShared, 'context' | 'random'>;
+
 const MINUTE_MS = 60_000;
 
 /**
@@ -24,7 +26,7 @@ const MINUTE_MS = 60_000;
  *
  * @returns how many refusals were entered
  */
-export async function releaseRefusals({ context, random }: LaneShared, now: number): Promise<number> {
+export async function releaseRefusals({ context, random }: ReleaseShared, now: number): Promise<number> {
   const minute = new Date(Math.floor(now / MINUTE_MS) * MINUTE_MS);
   return context.database.transaction(async (tx) => {
     const rows = await tx.query<HeldRefusal>(
@@ -54,10 +56,10 @@ const AFTER_MS = 5_000;
 
 /** Enters what this process held back, when its minute is over. What a stopped process leaves, the next reconciliation enters. */
 export class Release {
-  readonly #shared: LaneShared;
+  readonly #shared: ReleaseShared;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(shared: LaneShared) {
+  constructor(shared: ReleaseShared) {
     this.#shared = shared;
   }
 

@@ -11,6 +11,7 @@ import { type CountersignAnswer, type CountersignRequest, countersign } from './
 import { type CreatedCampaign, createCampaign, type NewCampaign } from './create.js';
 import { type ExportOptions, type ExportResult, exportCampaign } from './export.js';
 import { type ListPage, type ListQuery, readListPage } from './list-pages.js';
+import { exportPage, type PageOptions, type Preview, previewPage } from './page/page.js';
 import { type KeyActOptions, type RotatedCampaign, rotateCampaign } from './rotate.js';
 import { type ShreddedCampaign, shredCampaign } from './shred.js';
 import { type WithdrawnList, withdrawList } from './withdraw.js';
@@ -23,6 +24,10 @@ export interface Campaigns {
   list(): Promise<Campaign[]>;
   /** Writes a campaign's list to a file. See campaigns/export.ts. */
   export(id: string, options: ExportOptions): Promise<ExportResult>;
+  /** The approver's page of an export, one HTML file. See campaigns/page/page.ts. */
+  exportPage(exportId: string, options?: PageOptions): Promise<string>;
+  /** The same of the export that would be made now. */
+  previewPage(id: string, options?: PageOptions): Promise<Preview>;
   /** A vendor's own list in pages. See campaigns/list-pages.ts. */
   readList(query: ListQuery): Promise<ListPage>;
   /** Keeps a vendor's countersignature on the manifest of its list. See campaigns/countersign.ts. */
@@ -47,6 +52,8 @@ export function campaignsOf(context: BankContext): Campaigns {
     },
     list: async () => (await listCampaigns(database)).map(publicCampaign),
     export: (id, options) => exportCampaign(context, id, options),
+    exportPage: (id, options) => exportPage(context, id, options),
+    previewPage: (id, options) => previewPage(context, id, options),
     rotate: (id, options) => rotateCampaign(context, id, options),
     withdraw: (id, options) => withdrawList(context, id, options),
     shred: (id, options) => shredCampaign(context, id, options),

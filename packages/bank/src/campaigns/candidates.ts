@@ -3,13 +3,17 @@
  * read here and goes nowhere.
  * @module
  */
-import type { CustomerId, Phone, Sensitive } from '@numbra/core';
+import { type CustomerId, lastDigits, type MaskWidth, type Phone, type Sensitive } from '@numbra/core';
 import { consentKey, customerCaps, customerRefusal, type DecisionCode, type Policy } from '@numbra/policy';
+import { classKey, drawPadding, paddingRows } from '@numbra/policy/measures';
 import type { BankContext } from '../context.js';
-import { textArray } from '../store/arrays.js';
+import { readDecoyLines } from '../decoys/lines.js';
+import type { DecoyCandidate } from '../decoys/on-list.js';
 import type { SealedColumn } from '../store/cells.js';
 import { openColumn, phoneOf } from '../store/open-column.js';
+import { type Band, readBands } from './bands.js';
 import type { StoredCampaign } from './campaign.js';
+import { drawLimit, drawOf } from './draws.js';
 import { meets } from './selection.js';
 
 export type Attributes = Readonly<Record<string, number | string>>;
@@ -21,14 +25,32 @@ export interface Candidate {
   readonly customerId: CustomerId;
   readonly phone: Sensitive<Phone>;
   readonly attributes: Attributes;
+  /** The most that the policy lets a list show: last digits, and cells of its bands. */
+  readonly digits: string;
+  readonly cells: readonly string[];
+}
+
+/** Customers who show the same. */
+export interface PopulationClass {
+  readonly digits: string;
+  readonly cells: readonly string[];
+  customers: number;
 }
 
 export interface Candidates {
   readonly rows: readonly Candidate[];
+  /** Row ids of those among them who do not meet the criterion. */
+  readonly padding: ReadonlySet<number>;
+  /** Every customer with a phone, listed or not, by what a list could show of them. */
+  readonly population: readonly PopulationClass[];
   /** Customers whom the selection fits but the policy keeps off, by code. Stays in the bank. */
   readonly excluded: Readonly<Partial<Record<DecisionCode, number>>>;
   /** Customers without a phone that can be dialled. */
   readonly unreachable: number;
+  /** The bank's own lines that came through all of it, apart from everything above. */
+  readonly decoys: readonly DecoyCandidate[];
+  /** Row ids of every decoy: no measure counts them. */
+  readonly uncounted: ReadonlySet<number>;
 }
 
 /** Customers read at once: large enough that PGlite's cost a statement vanishes, small enough to stay in cache. */
@@ -37,35 +59,68 @@ const FIELD = '\x1f';
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /**
- * Reads, selects and judges.
+ * Reads, selects and judges. Every customer is looked at, also for a list of a few: how much it tells to be on it depends on who is not.
  *
  * @param now - milliseconds; caps and do-not-call entries are looked at for this moment
  */
 export async function readCandidates(context: BankContext, policy: Policy, campaign: StoredCampaign, now: number): Promise<Candidates> {
   const { selection, purpose } = campaign;
   const counts = await capCounts(context, policy, purpose, now);
-  const caps = customerCaps(policy, purpose).length;
-  const none = new Array<number>(caps).fill(0);
-  const wantsAttributes = (selection.where?.length ?? 0) > 0 || bandsOf(policy, campaign).length > 0;
+  const none = new Array<number>(customerCaps(policy, purpose).length).fill(0);
+  const share = policy.purposes[purpose]?.padding ?? 0;
+  const only = selection.customers && idsOf(selection.customers);
+  const except = idsOf(selection.except ?? []);
   const selected: Candidate[] = [];
-  const others: Candidate[] = [];
+  const outside: Candidate[] = [];
+  const population = new Map<string, PopulationClass>();
   const excluded: Partial<Record<DecisionCode, number>> = {};
   let unreachable = 0;
-  for await (const batch of readBatches(context, policy, campaign, now, wantsAttributes)) {
-    for (const { candidate, consent, doNotCall } of batch) {
+  const lines = await readDecoyLines(context);
+  const decoys: DecoyCandidate[] = [];
+  for await (const batch of readBatches(context, policy, campaign, now)) {
+    for (const { customerId, candidate, consent, doNotCall } of batch) {
+      const named = (only === undefined || only.has(customerId)) && !except.has(customerId);
       if (candidate === undefined) {
-        unreachable += 1;
+        if (named) unreachable += 1;
         continue;
       }
-      const fits = meets(selection.where ?? [], candidate.attributes);
-      if (!fits && !wantsPadding(policy, purpose)) continue;
+      const line = lines.get(candidate.customer);
+      if (line === undefined) count(population, candidate);
+      const fits = named && meets(selection.where ?? [], candidate.attributes);
+      // Who is left out by name is no padding either.
+      if (!fits && (share === 0 || except.has(customerId))) continue;
       const code = customerRefusal(purpose, policy, { consent, doNotCall, capCounts: counts.get(candidate.customer) ?? none });
-      if (code === undefined) (fits ? selected : others).push(candidate);
+      if (line !== undefined) {
+        if (fits && code === undefined) decoys.push({ candidate, line });
+      } else if (code === undefined) (fits ? selected : outside).push(candidate);
       else if (fits) excluded[code] = (excluded[code] ?? 0) + 1;
     }
   }
-  const limited = selection.limit === undefined ? selected : draw(context, selected, selection.limit);
-  return { rows: padded(context, policy, purpose, limited, others), excluded, unreachable };
+  const draw = drawOf(context, campaign.id);
+  const limited = selection.limit === undefined ? selected : drawLimit(selected, selection.limit, draw);
+  const ids = outside.map(({ customerId }) => customerId);
+  const padding = drawPadding(ids, paddingRows(limited.length, share), draw).map((position) => outside[position] as Candidate);
+  return {
+    rows: [...limited, ...padding],
+    padding: new Set(padding.map(({ customer }) => customer)),
+    population: [...population.values()],
+    excluded,
+    unreachable,
+    decoys,
+    uncounted: new Set(lines.keys()),
+  };
+}
+
+/** As they are stored. */
+function idsOf(ids: readonly string[]): ReadonlySet<string> {
+  return new Set(ids.map((id) => id.normalize('NFC')));
+}
+
+function count(population: Map<string, PopulationClass>, { digits, cells }: Candidate): void {
+  const key = classKey(digits, cells);
+  const found = population.get(key);
+  if (found === undefined) population.set(key, { digits, cells, customers: 1 });
+  else found.customers += 1;
 }
 
 /** Names of the bands that this campaign's list shows. */
@@ -73,7 +128,13 @@ export function bandsOf(policy: Policy, { purpose, vendor }: Pick<StoredCampaign
   return policy.purposes[purpose]?.recipients[vendor]?.bands ?? [];
 }
 
+/** Last digits that a list of this campaign may show at most. */
+export function widestMask(policy: Policy, { purpose, vendor }: Pick<StoredCampaign, 'purpose' | 'vendor'>): MaskWidth {
+  return (policy.purposes[purpose]?.recipients[vendor]?.mask?.maxDigits ?? 0) as MaskWidth;
+}
+
 interface Read {
+  readonly customerId: string;
   /** Absent: unreachable. */
   readonly candidate: Candidate | undefined;
   readonly consent: 'given' | 'none' | 'withdrawn';
@@ -88,20 +149,12 @@ interface BatchRow {
 const CONSENT = { g: 'given', w: 'withdrawn', n: 'none' } as const;
 
 /** One text a batch: as rows, PGlite takes five times as long over them. */
-async function* readBatches(
-  context: BankContext,
-  policy: Policy,
-  { purpose, selection }: StoredCampaign,
-  now: number,
-  wantsAttributes: boolean,
-): AsyncGenerator<readonly Read[]> {
+async function* readBatches(context: BankContext, policy: Policy, campaign: StoredCampaign, now: number): AsyncGenerator<readonly Read[]> {
+  const { purpose, selection } = campaign;
   const hex = (column: string) => `coalesce(encode(${column}, 'hex'), '')`;
-  const ids = (customers: readonly string[]) => textArray(customers.map((id) => id.normalize('NFC')));
-  const lists = [selection.customers, selection.except].filter((list) => list !== undefined);
-  const among = [
-    selection.customers === undefined ? '' : 'AND c.customer_id = ANY ($5::text::text[])',
-    selection.except === undefined ? '' : `AND c.customer_id <> ALL ($${4 + lists.length}::text::text[])`,
-  ].join(' ');
+  const bands = readBands(policy, bandsOf(policy, campaign));
+  const width = widestMask(policy, campaign);
+  const wantsAttributes = (selection.where?.length ?? 0) > 0 || bands.length > 0;
   const values = [consentKey(policy, purpose) ?? '', new Date(now), BATCH_ROWS] as const;
   for (let after: bigint | null = 0n; after !== null; ) {
     const [row]: BatchRow[] = await context.database.query<BatchRow>(
@@ -114,14 +167,16 @@ async function* readBatches(
                  FROM customer c
                  LEFT JOIN consent s ON s.customer = c.id AND s.purpose = $1
                  LEFT JOIN do_not_call d ON d.phone_index = c.phone_index AND d.since <= $2 AND d.until > $2
-                WHERE c.id > $4 AND c.erased_at IS NULL ${among}
+                WHERE c.id > $4 AND c.erased_at IS NULL
                 ORDER BY c.id LIMIT $3) AS rows`,
-      [...values, after, ...lists.map(ids)],
+      [...values, after],
     );
     if (row === undefined || row.batch === null) return;
     yield openBatch(
       context,
       row.batch.split('\n').map((line) => line.split(FIELD)),
+      bands,
+      width,
     );
     after = row.last;
   }
@@ -130,7 +185,7 @@ async function* readBatches(
 /** As the statement above lists them. */
 const COLUMN = { id: 0, customerId: 1, consent: 2, doNotCall: 3, phone: 4, attributes: 5 } as const;
 
-function openBatch(context: BankContext, lines: readonly (readonly string[])[]): Read[] {
+function openBatch(context: BankContext, lines: readonly (readonly string[])[], bands: readonly Band[], width: MaskWidth): Read[] {
   const ids = lines.map((line) => line[COLUMN.customerId] as string);
   const column = (name: SealedColumn, at: number) =>
     openColumn(
@@ -142,21 +197,26 @@ function openBatch(context: BankContext, lines: readonly (readonly string[])[]):
   const phone = column('phone', COLUMN.phone);
   const attributes = column('attributes', COLUMN.attributes);
   return lines.map((line, i) => {
-    const digits = phone[i];
-    const json = attributes[i];
-    return {
+    const customerId = line[COLUMN.customerId] as CustomerId;
+    const facts = {
+      customerId,
       consent: CONSENT[line[COLUMN.consent] as keyof typeof CONSENT],
       doNotCall: line[COLUMN.doNotCall] !== '',
-      candidate:
-        digits === undefined
-          ? undefined
-          : {
-              customer: Number(line[COLUMN.id]),
-              customerId: line[COLUMN.customerId] as CustomerId,
-              phone: phoneOf(digits),
-              attributes: json === undefined ? NO_ATTRIBUTES : (JSON.parse(json) as Attributes),
-            },
     };
+    const dialled = phone[i];
+    if (dialled === undefined) return { ...facts, candidate: undefined };
+    const json = attributes[i];
+    const known = json === undefined ? NO_ATTRIBUTES : (JSON.parse(json) as Attributes);
+    const own = phoneOf(dialled);
+    const candidate = {
+      customer: Number(line[COLUMN.id]),
+      customerId,
+      phone: own,
+      attributes: known,
+      digits: lastDigits(own, width),
+      cells: bands.map((band) => band.cellOf(known)),
+    };
+    return { ...facts, candidate };
   });
 }
 
@@ -177,43 +237,4 @@ async function capCounts({ database }: BankContext, policy: Policy, purpose: str
     }
   }
   return counts;
-}
-
-function wantsPadding(policy: Policy, purpose: string): boolean {
-  return (policy.purposes[purpose]?.padding ?? 0) > 0;
-}
-
-/** Adds customers from outside the criterion, so that being on the list does not tell that one meets it. */
-function padded(
-  context: BankContext,
-  policy: Policy,
-  purpose: string,
-  selected: readonly Candidate[],
-  others: readonly Candidate[],
-): readonly Candidate[] {
-  const share = policy.purposes[purpose]?.padding ?? 0;
-  if (share <= 0 || share >= 1) return selected;
-  return [...selected, ...draw(context, others, Math.round((selected.length * share) / (1 - share)))];
-}
-
-/** Draws some at random, each set of them as likely as any other (Fisher-Yates, from the end). */
-function draw({ random }: BankContext, from: readonly Candidate[], count: number): Candidate[] {
-  const pool = [...from];
-  const taken = Math.min(count, pool.length);
-  for (let i = 0; i < taken; i++) {
-    const j = i + below(random, pool.length - i);
-    [pool[i], pool[j]] = [pool[j] as Candidate, pool[i] as Candidate];
-  }
-  return pool.slice(0, taken);
-}
-
-/** A random whole number below `limit`, without the bias of a plain remainder. */
-function below(random: (bytes: number) => Uint8Array, limit: number): number {
-  const range = 2 ** 32;
-  const fair = range - (range % limit);
-  for (;;) {
-    const bytes = random(4);
-    const value = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
-    if (value < fair) return value % limit;
-  }
 }

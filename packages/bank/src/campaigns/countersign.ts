@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { isNumbraError } from '@numbra/core';
-import { type Jwks, readKeySet, thumbprint, verifyDetached } from '@numbra/grants';
+import { type KeySource, readKeySet, thumbprint, type VerificationKey, verifyDetached } from '@numbra/grants';
 import { writeEntry } from '@numbra/ledger';
 import type { NotWritten } from '../calls/answer.js';
 import { beginWrite, finishWrite, type WriteRequest } from '../calls/writes.js';
@@ -16,6 +16,8 @@ export interface CountersignRequest extends WriteRequest {
   readonly export: string;
   /** Detached JWS, `header..signature`, `typ` `numbra-countersignature+jws`, over the manifest's bytes. */
   readonly signature: string;
+  /** The vendor's keys; `undefined`: it has none, so that nothing it sends can be its. */
+  readonly keys: KeySource | undefined;
 }
 
 export interface CountersignBody {
@@ -35,21 +37,19 @@ export type CountersignAnswer =
 interface ExportRow {
   readonly number: number;
   readonly manifest: string;
-  readonly jwks: string;
 }
 
 /** Verifies and keeps a countersignature. The first stays; a second is answered alike. */
 export async function countersign(context: BankContext, request: CountersignRequest): Promise<CountersignAnswer> {
   const { grant, signature, export: id } = request;
   const [found] = await context.database.query<ExportRow>(
-    `SELECT e.number, e.manifest, v.jwks FROM export e JOIN campaign c ON c.number = e.campaign JOIN vendor v ON v.id = c.vendor
+    `SELECT e.number, e.manifest FROM export e JOIN campaign c ON c.number = e.campaign
       WHERE e.id = $1 AND c.id = $2 AND c.vendor = $3 AND e.state IN ('made', 'delivered') AND e.manifest IS NOT NULL`,
     [id, grant.campaign.campaign, grant.clientId],
   );
   if (found === undefined) return { outcome: 'not-found' };
-  const jwks = JSON.parse(found.jwks) as Jwks;
-  const kid = await signerOf(signature, found.manifest, jwks);
-  if (kid === undefined) return { outcome: 'signature-invalid' };
+  const signer = request.keys && (await signerOf(signature, found.manifest, request.keys));
+  if (signer === undefined) return { outcome: 'signature-invalid' };
   const at = context.clock();
   return context.database.transaction(async (tx) => {
     const begun = await beginWrite<CountersignBody>(tx, request, ['countersign', id, signature], null);
@@ -67,7 +67,7 @@ export async function countersign(context: BankContext, request: CountersignRequ
         campaign: grant.campaign.campaign,
         vendor: grant.clientId,
         manifest: `sha256:${hash('sha256', found.manifest, 'hex')}`,
-        key: keyThumbprint(jwks, kid),
+        key: new Uint8Array(Buffer.from(thumbprint(signer.jwk), 'base64url')),
       };
       await appendEntries(tx, [writeEntry('manifest.countersigned', entry, { at, nonce: context.random(16) })]);
     }
@@ -76,17 +76,19 @@ export async function countersign(context: BankContext, request: CountersignRequ
 }
 
 /** Which of the vendor's keys signed the manifest; `undefined`: none. */
-async function signerOf(signature: string, manifest: string, jwks: Jwks): Promise<string | undefined> {
+async function signerOf(signature: string, manifest: string, keys: KeySource): Promise<VerificationKey | undefined> {
+  const of = typeof keys === 'function' ? keys : 'find' in keys ? keys.find.bind(keys) : readKeySet(keys).find;
+  let found: VerificationKey | undefined;
+  const remembering: KeySource = async (kid, algorithm) => {
+    found = await of(kid, algorithm);
+    return found;
+  };
   try {
-    return (await verifyDetached(signature, new TextEncoder().encode(manifest), readKeySet(jwks), 'countersignature')).kid;
+    await verifyDetached(signature, new TextEncoder().encode(manifest), remembering, 'countersignature');
+    return found;
   } catch (error) {
-    if (isNumbraError(error)) return undefined;
+    // Only what was wrong with the signature; keys that cannot be fetched now are no reason to call it invalid.
+    if (isNumbraError(error) && error.code.startsWith('ERR_DETACHED_')) return undefined;
     throw error;
   }
-}
-
-function keyThumbprint(jwks: Jwks, kid: string): Uint8Array {
-  const key = jwks.keys.find((jwk) => jwk.kid === kid) ?? jwks.keys.find((jwk) => thumbprint(jwk) === kid);
-  if (key === undefined) throw new TypeError('a signer without a key'); // it has just verified
-  return new Uint8Array(Buffer.from(thumbprint(key), 'base64url'));
 }

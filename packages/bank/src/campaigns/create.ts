@@ -4,7 +4,7 @@
  */
 import { parseName } from '@numbra/core';
 import { fitsEntry, writeEntry } from '@numbra/ledger';
-import { checkCampaign, type Window } from '@numbra/policy';
+import { checkCampaign, checkSelection as checkFields, type Policy, type Window } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
@@ -51,6 +51,7 @@ export async function createCampaign(context: BankContext, given: NewCampaign): 
   const findings = checkCampaign(terms, policy);
   const wrong = findings.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) throw fail('ERR_CAMPAIGN_TERMS', { field: wrong.member }, { detail: wrong.message });
+  refuseUnpacedDates(policy, given.purpose, selection);
   await refuseStrangers(context, given);
   for (let draw = 1; ; draw++) {
     try {
@@ -64,6 +65,13 @@ export async function createCampaign(context: BankContext, given: NewCampaign): 
   const created = await findCampaign(context.database, given.id);
   if (created === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
   return { ...publicCampaign(created), warnings: findings.map(({ message }) => message) };
+}
+
+/** A list selected by a date tells the date by the day on which it comes. */
+function refuseUnpacedDates(policy: Policy, purpose: string, { where = [] }: Selection): void {
+  const read = where.map(({ attribute }) => attribute);
+  const unpaced = checkFields(policy, purpose, read).find(({ code }) => code === 'pacing-missing');
+  if (unpaced !== undefined) throw fail('ERR_CAMPAIGN_TERMS', { field: 'selection' }, { detail: unpaced.message });
 }
 
 async function refuseStrangers({ database }: BankContext, { vendor }: NewCampaign): Promise<void> {

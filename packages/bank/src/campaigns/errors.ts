@@ -47,6 +47,11 @@ export const campaignErrors = {
     action: 'Correct the member that is named.',
     audience: 'bank',
   },
+  ERR_EXPORT_UNKNOWN: {
+    message: 'There is no such export, or it was never made.',
+    action: 'Take the id from the export itself or from the ledger.',
+    audience: 'bank',
+  },
   ERR_EXPORT_CUSTOMER_GONE: {
     message: 'A customer of the list was erased while it was being exported; the export was abandoned.',
     action: 'Export again.',

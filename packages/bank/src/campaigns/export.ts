@@ -4,23 +4,24 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { type MaskWidth, maskPhone } from '@numbra/core';
 import { type Part, writePart } from '@numbra/files';
 import { rootOf } from '@numbra/ledger';
-import { type DecisionCode, decide, type Policy } from '@numbra/policy';
+import { type DecisionCode, decide, type LocalDay, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { sha256 } from '../ledger/sha256.js';
 import { exclusively } from '../store/exclusive.js';
+import { bandLabels } from './bands.js';
 import { FIXED_COLUMNS, findCampaign, type StoredCampaign, termsOf } from './campaign.js';
-import { bandsOf, readCandidates } from './candidates.js';
+import { bandsOf } from './candidates.js';
 import { checkList } from './check-list.js';
+import type { ExportRefused } from './export-refusal.js';
 import { readKnownValues } from './known-values.js';
-import { listColumns, type SealedList, sealList, type Unsealed } from './list.js';
+import { listColumns, type SealedList } from './list.js';
 import type { SignedManifest } from './manifest.js';
-import { bandLabels, type Measures, measureList } from './measure.js';
-import { readMembers, removalsOf } from './members.js';
+import type { Measures } from './measure.js';
 import { Phases } from './phases.js';
+import { type Prepared, prepareAgain, prepareFirst } from './prepare.js';
 import { abandonExport, beginExport, deliverExport, recordExport } from './record.js';
 import { recoverExports } from './recover.js';
 import { reserveUses } from './reserve.js';
@@ -50,19 +51,17 @@ export interface Exported extends SignedManifest {
   readonly unreachable: number;
   /** Members who left the list with this export. */
   readonly removed: number;
+  /** Rows that no earlier export of the campaign delivered. */
+  readonly added: number;
+  /** Customers left off the list so that the others keep their bands. */
+  readonly suppressed: number;
+  /** Members whose day of release has not come, and the next of those days. */
+  readonly waiting: number;
+  readonly nextDay?: LocalDay;
   /** Milliseconds in which references and dial tokens were sealed. */
   readonly sealMs: number;
   /** Milliseconds of each phase, in order. */
   readonly phases: Readonly<Record<string, number>>;
-}
-
-export interface ExportRefused {
-  readonly outcome: 'refused';
-  readonly code: DecisionCode | 'k-anonymity' | 'l-diversity' | 'linkability' | 'empty-list';
-  /** The policy's rule, by its path. */
-  readonly rule: string;
-  readonly sentence: string;
-  readonly measures?: Measures;
 }
 
 export type ExportResult = Exported | ExportRefused;
@@ -83,18 +82,6 @@ export function exportCampaign(context: BankContext, id: string, options: Export
     if (campaign === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
     return new ExportRun(context, campaign, options).run();
   });
-}
-
-/** A list, sealed and measured, before anything of it is recorded. */
-interface Prepared {
-  readonly outcome: 'prepared';
-  readonly list: SealedList;
-  readonly generation: number;
-  readonly measures: Measures;
-  readonly excluded: Exported['excluded'];
-  readonly unreachable: number;
-  readonly removed: ReadonlySet<number>;
-  readonly members: 'written' | 'kept';
 }
 
 class ExportRun {
@@ -121,9 +108,11 @@ class ExportRun {
     // What needs no look at a customer is refused before any is read.
     const early = this.#decide(policy, 0);
     if (early !== undefined) return early;
-    const prepared = await (this.#campaign.listColumns === undefined ? this.#first(policy) : this.#again(policy));
+    const order = { context, campaign: this.#campaign, policy, now: this.#now, phases: this.#phases };
+    const prepared = await (this.#campaign.listColumns === undefined ? prepareFirst(order) : prepareAgain(order));
     if (prepared.outcome === 'refused') return prepared;
-    const late = this.#decide(policy, prepared.list.rows.length);
+    // Four eyes look at the whole list, not at a day's batch of it.
+    const late = this.#decide(policy, prepared.list.rows.length + prepared.waiting);
     return late ?? this.#release(policy, prepared);
   }
 
@@ -139,76 +128,6 @@ class ExportRun {
     if (decision.outcome === 'allowed') return undefined;
     const { code, rule, sentence } = decision;
     return { outcome: 'refused', code, rule, sentence };
-  }
-
-  /** The first export: select, decide, measure, seal. */
-  async #first(policy: Policy): Promise<Prepared | ExportRefused> {
-    const context = this.#context;
-    const campaign = this.#campaign;
-    const { rows, excluded, unreachable } = await this.#phases.measure('select', () =>
-      readCandidates(context, policy, campaign, this.#now),
-    );
-    if (rows.length === 0) return refusedList('empty-list');
-    const measured = await this.#phases.measure('measure', () => measureList(context.database, policy, campaign, rows));
-    if (measured.outcome === 'refused') return refusedList(measured.code, measured.measures);
-    const { measures, bands, bandNames } = measured;
-    const unsealed = rows.map(
-      ({ customer, customerId, phone }, i): Unsealed => ({
-        customer,
-        customerId,
-        phone,
-        maskedPhone: maskPhone(phone, measures.digits as MaskWidth),
-        bands: bands[i] as readonly string[],
-      }),
-    );
-    const { list, generation } = await this.#seal(unsealed, bandNames);
-    return {
-      outcome: 'prepared',
-      list,
-      generation,
-      measures,
-      excluded,
-      unreachable,
-      removed: new Set(),
-      members: 'written',
-    };
-  }
-
-  /** A later export: the members, minus removals. */
-  async #again(policy: Policy): Promise<Prepared | ExportRefused> {
-    const context = this.#context;
-    const campaign = this.#campaign;
-    const generation = await this.#generation();
-    const members = await this.#phases.measure('select', () => readMembers(context, policy, campaign, generation, this.#now));
-    const { list } = await this.#seal(members.members, campaign.bandNames);
-    const removed = removalsOf(campaign, members, list.rows, this.#now);
-    const rows = list.rows.filter(({ rowNumber }) => !removed.has(rowNumber));
-    if (rows.length === 0) return refusedList('empty-list');
-    const measures = await this.#firstMeasures();
-    return { outcome: 'prepared', list: { ...list, rows }, generation, measures, excluded: {}, unreachable: 0, removed, members: 'kept' };
-  }
-
-  async #seal(unsealed: readonly Unsealed[], bandNames: readonly string[]): Promise<{ list: SealedList; generation: number }> {
-    const keys = await this.#context.scopes.of(this.#campaign.id);
-    const [newest] = keys?.generations ?? [];
-    if (newest === undefined) throw fail('ERR_EXPORT_CHANGED');
-    const list = this.#phases.measureNow('seal', () => sealList(newest.scope, unsealed, bandNames));
-    return { list, generation: newest.generation };
-  }
-
-  async #generation(): Promise<number> {
-    const keys = await this.#context.scopes.of(this.#campaign.id);
-    const [newest] = keys?.generations ?? [];
-    if (newest === undefined) throw fail('ERR_EXPORT_CHANGED');
-    return newest.generation;
-  }
-
-  async #firstMeasures(): Promise<Measures> {
-    const [row] = await this.#context.database.query<{ measures: string }>(
-      'SELECT measures FROM export WHERE campaign = $1 AND measures IS NOT NULL ORDER BY number LIMIT 1',
-      [this.#campaign.number],
-    );
-    return JSON.parse(row?.measures as string) as Measures;
   }
 
   /** Guard, temporary file, n of every row, record, final name. */
@@ -265,7 +184,8 @@ class ExportRun {
     await abandonExport(this.#context, number, 'failed');
   }
 
-  #exported(id: string, { list, measures, excluded, unreachable, removed }: Prepared, manifest: SignedManifest): Exported {
+  #exported(id: string, prepared: Prepared, manifest: SignedManifest): Exported {
+    const { list, measures, excluded, unreachable, removed, added, waiting, nextDay } = prepared;
     return {
       outcome: 'exported',
       export: id,
@@ -278,6 +198,10 @@ class ExportRun {
       excluded,
       unreachable,
       removed: removed.size,
+      added: added.length,
+      suppressed: measures.cost?.suppressedRows ?? 0,
+      waiting,
+      ...(nextDay !== undefined && { nextDay }),
       sealMs: list.sealMs,
       phases: this.#phases.all,
     };
@@ -289,16 +213,4 @@ const LINES_AT_ONCE = 4_000;
 /** The file in pieces that are neither many nor large. */
 function* pieces(lines: readonly string[]): Generator<string> {
   for (let from = 0; from < lines.length; from += LINES_AT_ONCE) yield `${lines.slice(from, from + LINES_AT_ONCE).join('\n')}\n`;
-}
-
-const REFUSED_LIST = {
-  'k-anonymity': ['release.mask.k', 'A visible class of this list would hold fewer rows than the policy asks for.'],
-  'l-diversity': ['bands', 'A visible class of this list would tell the exact value of a banded field.'],
-  linkability: ['linkability', 'Another recipient could link this list with its own better than the policy allows.'],
-  'empty-list': ['campaign.selection', 'No customer is on this list.'],
-} as const;
-
-function refusedList(code: keyof typeof REFUSED_LIST, measures?: Measures): ExportRefused {
-  const [rule, sentence] = REFUSED_LIST[code];
-  return { outcome: 'refused', code, rule, sentence, ...(measures !== undefined && { measures }) };
 }

@@ -2,17 +2,19 @@
  * The vendor's list, read back in pages: the rows as they were exported, byte for byte, minus removals. A row is sealed again and given
  * only when its dial token is the very one that was delivered.
  *
+ * Only what an export delivered is on a page: members whose day of release has not come are not (waiting.ts).
+ *
  * Removals come as in an export: one batch a local day, without reasons, made by the first look of the day. Whose row cannot be made
  * again (erased, or with another phone) is left out at once.
  * @module
  */
 import { decide, localDay, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
+import { bandLabels } from './bands.js';
 import { FIXED_COLUMNS, findCampaign, type StoredCampaign, termsOf } from './campaign.js';
 import { checkList } from './check-list.js';
 import { readKnownValues } from './known-values.js';
 import { sealList } from './list.js';
-import { bandLabels } from './measure.js';
 import { readMembers, removeMembers } from './members.js';
 
 export interface ListQuery {

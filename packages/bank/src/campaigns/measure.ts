@@ -1,32 +1,68 @@
 /**
- * Measures a list before it exists: how many last digits its mask may show, how small its smallest visible class is, and how well
- * another recipient could link it with the lists that it holds.
+ * Measures a list before it exists, and makes it coarser until it keeps the policy's bounds: first fewer digits in the mask, then merged or
+ * absent bands, at last rows left out. What that cost is stated, beside what the list could still reveal.
  * @module
  */
-import { bandOf, lastDigits, type MaskWidth } from '@numbra/core';
 import type { Policy } from '@numbra/policy';
 import {
-  chooseMaskWidth,
+  classKey,
+  countClasses,
+  criterionCertainty,
+  type DeltaPresence,
+  deltaPresence,
+  type GeneralizeCost,
+  generalize,
   kAnonymity,
   type Linkability,
+  type LinkabilityBounds,
+  lDiversity,
   linkabilityToRecipient,
-  type VisibleList,
   type VisibleRow,
   visibleClass,
   withinBounds,
 } from '@numbra/policy/measures';
 import type { Database } from '../store/database.js';
-import { FIXED_COLUMNS, type StoredCampaign } from './campaign.js';
-import { bandsOf, type Candidate } from './candidates.js';
+import { type Band, readBands } from './bands.js';
+import type { StoredCampaign } from './campaign.js';
+import { bandsOf, type Candidate, type Candidates, widestMask } from './candidates.js';
+import { readDeliveredLists } from './delivered-lists.js';
 
 /** What an export states about itself. */
 export interface Measures {
-  /** Rows that the smallest visible class must hold, and what was found. */
+  /**
+   * Rows that the smallest visible class must hold, and what was found. A row shows its mask, its bands and, where the list is released in
+   * batches, the day on which it comes.
+   */
   readonly k: { readonly required: number; readonly smallest: number; readonly classes: number };
+  /** The same of the most that the policy would let the list show, before it was made coarser. */
+  readonly asked: { readonly smallest: number; readonly classes: number; readonly below: number; readonly unique: number };
+  /** Exact values of each banded attribute that a class must hold, and what was found; `shared`: masks behind which all share one band. */
+  readonly l: { readonly required: number; readonly smallest: number; readonly shared: number };
   /** Last digits that the mask shows. */
   readonly digits: number;
-  /** Against every other recipient that holds a list. */
+  /** Bands that the list shows. */
+  readonly bands: readonly string[];
+  /** What keeping the bounds cost. */
+  readonly cost: GeneralizeCost;
+  /** How much being listed tells. */
+  readonly presence: Presence;
+  /** Against every other recipient that holds a list: kept within the bounds, or the list is refused. */
   readonly linkability: readonly RecipientLinkability[];
+  /** Against the vendor's own earlier lists. Stated, not bounded: who calls a customer twice learns it by talking. */
+  readonly own?: RecipientLinkability;
+  /** Of `linkability`, as the policy had them. */
+  readonly linkabilityBounds: LinkabilityBounds;
+  /** Days over which the list is released. */
+  readonly days: number;
+}
+
+export interface Presence extends DeltaPresence {
+  /** Customers from whom the list could have been selected. */
+  readonly population: number;
+  /** Rows from outside the criterion. */
+  readonly padding: number;
+  /** How sure being listed makes one that a customer meets the criterion; absent where everybody is selected. */
+  readonly criterion?: number;
 }
 
 export interface RecipientLinkability {
@@ -37,124 +73,204 @@ export interface RecipientLinkability {
   readonly union: Linkability;
 }
 
+/** A row of the list as it will be shown. */
+export interface MeasuredRow {
+  readonly candidate: Candidate;
+  readonly bands: readonly string[];
+  /** 0 …; 0 everywhere without pacing. */
+  readonly day: number;
+}
+
 export type Measured =
   | {
       readonly outcome: 'measured';
       readonly measures: Measures;
       readonly bandNames: readonly string[];
-      readonly bands: readonly (readonly string[])[];
+      readonly rows: readonly MeasuredRow[];
+      /** Old labels of bands to new ones, by band. */
+      readonly labels: Readonly<Record<string, ReadonlyMap<string, string>>>;
     }
-  | { readonly outcome: 'refused'; readonly code: 'k-anonymity' | 'l-diversity' | 'linkability'; readonly measures: Measures };
+  | { readonly outcome: 'refused'; readonly code: 'linkability'; readonly measures: Measures };
 
-/** The cell of a customer whose banded attribute is not known. */
-const NO_BAND = '';
+/** Rows that may be left out so that the others keep their bands. Never for a digit of the mask: a customer is worth more than that. */
+export const MOST_LEFT_OUT = 0.02;
 
-/** Every cell that a list's band columns may hold. */
-export function bandLabels(policy: Policy, bandNames: readonly string[]): ReadonlySet<string> {
-  const labels = new Set([NO_BAND]);
-  for (const name of bandNames) {
-    const band = policy.bands[name];
-    const values = band === undefined ? [] : [(band.edges[0] ?? 0) - 1, ...band.edges];
-    for (const value of values) labels.add(bandOf(value, band?.edges ?? [], band?.labels));
-  }
-  return labels;
-}
-
-/** Measures a list of candidates and chooses its mask. */
+/**
+ * Measures a list of candidates, and makes it as coarse as it must be.
+ *
+ * @param days - the day on which each candidate's row is released, drawn before: 0 to `dayCount` − 1
+ */
 export async function measureList(
   database: Database,
   policy: Policy,
   campaign: StoredCampaign,
-  candidates: readonly Candidate[],
+  candidates: Candidates,
+  days: readonly number[],
+  dayCount: number,
 ): Promise<Measured> {
-  const bandNames = bandsOf(policy, campaign);
-  const definitions = bandNames.map((name) => policy.bands[name] as NonNullable<(typeof policy.bands)[string]>);
-  const mask = policy.purposes[campaign.purpose]?.recipients[campaign.vendor]?.mask ?? { k: 1, maxDigits: 0 };
-  const k = Math.max(mask.k, ...definitions.map((band) => band.k));
-  const bands = candidates.map(({ attributes }) =>
-    definitions.map(({ field, edges, labels }) => {
-      const value = attributes[field];
-      return typeof value === 'number' ? bandOf(value, edges, labels) : NO_BAND;
-    }),
-  );
-  const widest = mask.maxDigits as MaskWidth;
-  const rowsAt = (width: MaskWidth): VisibleRow[] =>
-    candidates.map(({ customer, phone }, i) => ({ customer, digits: lastDigits(phone, width), bands: bands[i] as readonly string[] }));
-  const others = await otherRecipients(database, campaign.vendor);
-  let width = chooseMaskWidth(rowsAt(widest), k, widest) as MaskWidth;
-  // A mask that links too well is narrowed further before the list is refused.
-  for (; ; width = (width - 1) as MaskWidth) {
-    const rows = rowsAt(width);
-    const found = kAnonymity(classesOf(rows), k);
-    const linkability = others.map(({ recipient, lists }) => {
-      const { worst, union } = linkabilityToRecipient({ bandNames, rows }, lists);
+  const bands = readBands(policy, bandsOf(policy, campaign));
+  const k = Math.max(policy.purposes[campaign.purpose]?.recipients[campaign.vendor]?.mask?.k ?? 1, ...bands.map((band) => band.k));
+  const l = Math.max(1, ...bands.map((band) => band.l));
+  const recipients = await readDeliveredLists(database, candidates.uncounted);
+  const asked: Asked = { candidates, days, dayCount, bands, k, l };
+  let width = widestMask(policy, campaign) as number;
+  let kept = bands;
+  // A list that links too well shows one digit less, and at last no band; then it is refused.
+  for (;;) {
+    const shown = coarsen(asked, width, kept);
+    const list = { bandNames: shown.bandNames, rows: shown.rows.map(visibleOf(shown.digits)) };
+    const found = recipients.map(({ recipient, lists }) => {
+      const { worst, union } = linkabilityToRecipient(list, lists);
       return { recipient, worst, union };
     });
-    const measures = { k: { required: k, smallest: found.smallest, classes: found.classes }, digits: width, linkability };
-    const linksTooWell = linkability.some(({ worst, union }) => ![worst, union].every((l) => withinBounds(l, policy.linkability)));
-    if (linksTooWell && width > 0) continue;
-    if (linksTooWell) return { outcome: 'refused', code: 'linkability', measures };
-    // A list that shows nothing but its tokens is one class, however short it is.
-    const showsSomething = width > 0 || bandNames.length > 0;
-    if (showsSomething && found.smallest < k) return { outcome: 'refused', code: 'k-anonymity', measures };
-    const l = Math.max(1, ...definitions.map((band) => band.l));
-    if (
-      !isDiverse(
-        rows,
-        candidates,
-        definitions.map(({ field }) => field),
-        l,
-      )
-    )
-      return { outcome: 'refused', code: 'l-diversity', measures };
-    return { outcome: 'measured', measures, bandNames, bands };
+    const linkability = found.filter(({ recipient }) => recipient !== campaign.vendor);
+    const own = found.find(({ recipient }) => recipient === campaign.vendor);
+    const { linkability: linkabilityBounds } = policy;
+    const measures = { ...measuresOf(asked, shown, campaign), linkabilityBounds, linkability, ...(own !== undefined && { own }) };
+    const linksTooWell = linkability.some(({ worst, union }) => ![worst, union].every((each) => withinBounds(each, policy.linkability)));
+    if (!linksTooWell) return { outcome: 'measured', measures, bandNames: shown.bandNames, rows: shown.rows, labels: shown.labels };
+    if (shown.digits > 0) width = shown.digits - 1;
+    else if (shown.bandNames.length > 0) kept = [];
+    else return { outcome: 'refused', code: 'linkability', measures };
   }
 }
 
-function* classesOf(rows: readonly VisibleRow[]): Generator<string> {
-  for (const row of rows) yield visibleClass(row);
+interface Asked {
+  readonly candidates: Candidates;
+  readonly days: readonly number[];
+  readonly dayCount: number;
+  readonly bands: readonly Band[];
+  readonly k: number;
+  readonly l: number;
 }
 
-/** Every visible class holds at least `l` different exact values of each banded field. */
-function isDiverse(rows: readonly VisibleRow[], candidates: readonly Candidate[], fields: readonly string[], l: number): boolean {
-  if (l <= 1) return true;
-  return fields.every((field) => {
-    const values = new Map<string, Set<unknown>>();
-    rows.forEach((row, i) => {
-      const name = visibleClass(row);
-      const seen = values.get(name) ?? new Set();
-      if (seen.size < l) values.set(name, seen.add(candidates[i]?.attributes[field]));
-    });
-    return [...values.values()].every((seen) => seen.size >= l);
+interface Shown {
+  readonly digits: number;
+  readonly bandNames: readonly string[];
+  readonly rows: readonly MeasuredRow[];
+  readonly cost: GeneralizeCost;
+  /** Old labels to new ones, by band. */
+  readonly labels: Readonly<Record<string, ReadonlyMap<string, string>>>;
+}
+
+/** The least coarse list of at most so many digits and these bands that keeps k and l. */
+function coarsen({ candidates: { rows: all }, days, dayCount, bands: every, k, l }: Asked, width: number, bands: readonly Band[]): Shown {
+  const columns = bands.map((band) => every.indexOf(band));
+  const rows = all.map(
+    ({ customer, digits, cells }): VisibleRow => ({
+      customer,
+      digits: width === 0 ? '' : digits.slice(-width),
+      bands: columns.map((column) => cells[column] as string),
+    }),
+  );
+  const of = <T>(value: (band: Band) => T) => Object.fromEntries(bands.map((band) => [band.name, value(band)]));
+  const widest = all[0]?.digits.length ?? 0;
+  const leftOut = of(() => 0);
+  for (const band of every) if (!bands.includes(band)) leftOut[band.name] = 1;
+  const found =
+    width === 0 && bands.length === 0
+      ? undefined
+      : generalize(
+          { bandNames: bands.map(({ name }) => name), rows },
+          { k, l, suppress: bands.length === 0 ? 0 : MOST_LEFT_OUT },
+          {
+            order: of(({ labels }) => labels),
+            merge: of(({ nameOf }) => nameOf),
+            ...(l > 1 && { hidden: bands.map(({ field }) => all.map(({ attributes }) => String(attributes[field] ?? ''))) }),
+            ...(dayCount > 1 && { fixed: days.map(String) }),
+            keep: 'bands',
+          },
+        );
+  // A list that shows nothing but its tokens is one class, however short it is.
+  if (found === undefined) {
+    const cost = { digits: widest, bands: of(() => 1), suppressedRows: 0, loss: 1 };
+    for (const band of every) cost.bands[band.name] = 1;
+    const shown = all.map((candidate, i) => ({ candidate, bands: [], day: days[i] as number }));
+    const nothing = widest === 0 && every.length === 0;
+    return { digits: 0, bandNames: [], rows: shown, cost: nothing ? { ...cost, loss: 0 } : cost, labels: {} };
+  }
+  const gone = new Set(found.suppressed);
+  const positions = all.flatMap((_, position) => (gone.has(position) ? [] : [position]));
+  const digits = width - found.cost.digits;
+  return {
+    digits,
+    bandNames: found.list.bandNames,
+    rows: positions.map((position, i) => ({
+      candidate: all[position] as Candidate,
+      bands: found.list.rows[i]?.bands as readonly string[],
+      day: days[position] as number,
+    })),
+    cost: { ...found.cost, digits: widest - digits, bands: { ...leftOut, ...found.cost.bands } },
+    labels: found.labels,
+  };
+}
+
+function visibleOf(digits: number): (row: MeasuredRow) => VisibleRow {
+  return ({ candidate, bands }) => ({
+    customer: candidate.customer,
+    digits: digits === 0 ? '' : candidate.digits.slice(-digits),
+    bands,
   });
 }
 
-interface Recipient {
-  readonly recipient: string;
-  readonly lists: readonly VisibleList[];
-}
-
-const MASK_STARS = 9;
-
-/** What every other vendor was ever shown: the rows of its lists, removed ones too, for it still holds them. */
-async function otherRecipients(database: Database, vendor: string): Promise<Recipient[]> {
-  const rows = await database.query<{ vendor: string; columns: string; rows: string | null }>(
-    `SELECT c.vendor, c.list_columns AS columns,
-            (SELECT string_agg(concat_ws(E'\\x1f', m.customer, m.masked_phone, m.bands), E'\\n')
-               FROM member m WHERE m.campaign = c.number AND m.generation = 1) AS rows
-       FROM campaign c WHERE c.vendor <> $1 AND c.list_columns IS NOT NULL ORDER BY c.vendor, c.number`,
-    [vendor],
+function measuresOf(
+  { candidates, days, dayCount, bands, k, l }: Asked,
+  { digits, bandNames, rows, cost, labels }: Shown,
+  { selection }: StoredCampaign,
+): Omit<Measures, 'linkability' | 'linkabilityBounds' | 'own'> {
+  const dayOf = (day: number | undefined) => (dayCount > 1 ? [String(day)] : []);
+  const visible = rows.map(visibleOf(digits));
+  const showsSomething = digits > 0 || bandNames.length > 0;
+  const seen = visible.map((row, i) => classKey(row.digits, [...row.bands, ...(showsSomething ? dayOf(rows[i]?.day) : [])]));
+  const { smallest, classes } = kAnonymity(seen, k);
+  const asked = kAnonymity(
+    candidates.rows.map((row, i) => classKey(row.digits, [...row.cells, ...dayOf(days[i])])),
+    k,
   );
-  const recipients = new Map<string, VisibleList[]>();
-  for (const row of rows) {
-    const bandNames = (JSON.parse(row.columns) as string[]).slice(FIXED_COLUMNS);
-    const list = { bandNames, rows: row.rows === null ? [] : row.rows.split('\n').map((line) => visibleRow(line, bandNames.length)) };
-    recipients.set(row.vendor, [...(recipients.get(row.vendor) ?? []), list]);
+  const banded = bands.filter(({ name }) => bandNames.includes(name));
+  const diversity = banded.map(({ field }) =>
+    lDiversity(
+      seen.map((key, i) => [key, String(rows[i]?.candidate.attributes[field] ?? '')] as const),
+      l,
+    ),
+  );
+  const behindMasks = bandNames.map((_, column) =>
+    lDiversity(
+      visible.map((row) => [row.digits, row.bands[column] as string] as const),
+      2,
+    ),
+  );
+  const listed = countClasses(visible.map((row) => visibleClass(row)));
+  const population = new Map<string, number>();
+  for (const { digits: ending, cells, customers } of candidates.population) {
+    const key = classKey(
+      digits === 0 ? '' : ending.slice(-digits),
+      bandNames.map((name) => {
+        const cell = cells[bands.findIndex((band) => band.name === name)] as string;
+        return labels[name]?.get(cell) ?? cell;
+      }),
+    );
+    population.set(key, (population.get(key) ?? 0) + customers);
   }
-  return [...recipients].map(([recipient, lists]) => ({ recipient, lists }));
-}
-
-function visibleRow(line: string, bands: number): VisibleRow {
-  const [customer, masked, ...cells] = line.split('\x1f');
-  return { customer: Number(customer), digits: (masked as string).slice(MASK_STARS), bands: bands === 0 ? [] : cells };
+  const padding = rows.filter(({ candidate }) => candidates.padding.has(candidate.customer)).length;
+  const hasCriterion = (selection.where?.length ?? 0) > 0 || selection.customers !== undefined;
+  return {
+    k: { required: k, smallest, classes },
+    asked: { smallest: asked.smallest, classes: asked.classes, below: asked.below, unique: asked.unique },
+    l: {
+      required: l,
+      smallest: diversity.length === 0 ? 0 : Math.min(...diversity.map(({ distinct }) => distinct)),
+      shared: behindMasks.reduce((sum, { homogeneous }) => sum + homogeneous, 0),
+    },
+    digits,
+    bands: bandNames,
+    cost,
+    presence: {
+      ...deltaPresence(listed, population),
+      population: candidates.population.reduce((sum, { customers }) => sum + customers, 0),
+      padding,
+      ...(hasCriterion && { criterion: criterionCertainty(rows.length, padding) }),
+    },
+    days: dayCount,
+  };
 }

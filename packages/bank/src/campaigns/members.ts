@@ -12,7 +12,8 @@ import { openColumn, phoneOf } from '../store/open-column.js';
 import type { StoredCampaign } from './campaign.js';
 import type { ListedRow, Unsealed } from './list.js';
 
-const BAND_SEPARATOR = '\x1f';
+/** Between band cells in the store. */
+export const BAND_SEPARATOR = '\x1f';
 
 /** A member as kept, with what is needed to seal it again. */
 export interface Member extends Unsealed {

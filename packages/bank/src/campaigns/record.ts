@@ -15,6 +15,7 @@ import type { ListedRow } from './list.js';
 import { type SignedManifest, signManifest } from './manifest.js';
 import type { Measures } from './measure.js';
 import { insertMembers, removeMembers } from './members.js';
+import { deleteWaiting, insertWaiting, type WaitingRow } from './waiting.js';
 
 export interface BegunExport {
   readonly id: string;
@@ -47,8 +48,14 @@ export interface MadeExport {
   readonly sha256: Uint8Array;
   /** Root over `leaves`. */
   readonly root: Uint8Array;
-  /** The first export writes its rows as members. */
-  readonly members: 'written' | 'kept';
+  /** Rows that no earlier export delivered: they become members. All of the first export's. */
+  readonly added: readonly ListedRow[];
+  /** Members whose day has not come: what the first export drew. */
+  readonly drawn: readonly WaitingRow[];
+  /** Row numbers that wait no more: delivered now, or never to be. */
+  readonly ended: readonly number[];
+  /** Members who wait after this export. */
+  readonly waiting: number;
   /** Row numbers that leave the list with this export. */
   readonly removed: ReadonlySet<number>;
 }
@@ -76,7 +83,9 @@ export async function recordExport(context: BankContext, begun: BegunExport, mad
       [campaign.number],
     );
     if (now?.state !== 'open' || now.generation !== generation) throw fail('ERR_EXPORT_CHANGED');
-    if (made.members === 'written') await insertMembers(tx, campaign.number, generation, made.rows);
+    await insertMembers(tx, campaign.number, generation, made.added);
+    await insertWaiting(tx, campaign.number, made.drawn);
+    await deleteWaiting(tx, campaign.number, made.ended);
     await removeMembers(tx, campaign.number, made.removed, new Date(at));
     await tx.query('UPDATE campaign SET mask_width = $2, list_columns = $3, removals_day = $4 WHERE number = $1', [
       campaign.number,
@@ -85,8 +94,21 @@ export async function recordExport(context: BankContext, begun: BegunExport, mad
       localDay(campaign.timeZone, at),
     ]);
     await tx.query(
-      `UPDATE export SET state = 'made', root = $2, sha256 = $3, manifest = $4, signature = $5, measures = $6, made_at = $7 WHERE number = $1`,
-      [begun.number, made.root, made.sha256, manifest.manifest, manifest.signature, JSON.stringify(made.measures), new Date(at)],
+      `UPDATE export SET state = 'made', root = $2, sha256 = $3, manifest = $4, signature = $5, measures = $6, made_at = $7, added = $8,
+                         removed = $9, waiting = $10
+        WHERE number = $1`,
+      [
+        begun.number,
+        made.root,
+        made.sha256,
+        manifest.manifest,
+        manifest.signature,
+        JSON.stringify(made.measures),
+        new Date(at),
+        made.added.length,
+        made.removed.size,
+        made.waiting,
+      ],
     );
     await appendEntries(tx, [writeEntry('export.made', entryOf(begun, made), { at, nonce: context.random(16) })]);
   });

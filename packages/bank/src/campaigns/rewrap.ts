@@ -2,12 +2,11 @@
  * Every campaign secret under the newest shred key: the part of a shred that the store does.
  * @module
  */
-import { isNumbraError } from '@numbra/core';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { bytesArray, plainArray } from '../store/arrays.js';
 import type { Queryable } from '../store/database.js';
-import { refuseOutdated } from './secret.js';
+import { isUnreadable, refuseOutdated, unwrapCurrent } from './secret.js';
 
 const PROBE_BYTES = 32;
 
@@ -78,8 +77,8 @@ function wrappedRows(queryable: Queryable): Promise<WrappedRow[]> {
 
 async function unwrap(keyring: BankContext['keyring'], { wrapped }: WrappedRow): Promise<Uint8Array> {
   try {
-    return await keyring.unwrapSecret(wrapped);
+    return await unwrapCurrent(keyring, wrapped);
   } catch (error) {
-    throw isNumbraError(error) && error.code === 'ERR_KEYRING_SECRET_UNREADABLE' ? fail('ERR_SHRED_UNREADABLE') : error;
+    throw isUnreadable(error) ? fail('ERR_SHRED_UNREADABLE') : error;
   }
 }

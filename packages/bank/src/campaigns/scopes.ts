@@ -1,11 +1,13 @@
 /**
  * The scopes that this process has keys for: loaded from the store by campaign, wiped after 60 seconds, and at once when any process
- * says that a campaign's keys changed (rotated, withdrawn, shredded). Deciding whether a campaign may still be used is the caller's: it reads the state under its locks.
+ * says that a campaign's keys changed (rotated, withdrawn, shredded). Deciding whether a campaign may still be used is the caller's: it
+ * reads the state under its locks.
  * @module
  */
 import { type Keyring, type Name, openScope, type Scope } from '@numbra/core';
 import { LRUCache } from 'lru-cache';
 import type { Database, Queryable } from '../store/database.js';
+import { unwrapCurrent } from './secret.js';
 
 /** One campaign's keys. Scopes may be closed at any later time: use them before the next `await`, or ask again. */
 export interface CampaignKeys {
@@ -121,7 +123,7 @@ export async function loadFromKeyring(source: ScopeSource, campaign: string): Pr
   const generations: CampaignGeneration[] = [];
   for (const { generation, wrapped, tag } of rows) {
     if (wrapped === null || tag === null) continue;
-    const campaignSecret = await source.keyring.unwrapSecret(wrapped);
+    const campaignSecret = await unwrapCurrent(source.keyring, wrapped);
     const scope = await openScope(source.keyring, { identity, tag, campaignSecret, referenceLength: source.referenceLength });
     campaignSecret.fill(0);
     generations.push({ generation, scope });

@@ -37,10 +37,34 @@ export async function keepShredsOut({ keyring }: Pick<BankContext, 'keyring'>, t
 /** @throws `ERR_BANK_KEYRING_OUTDATED`: the keyring does not open what was wrapped under the newest shred key */
 export async function refuseOutdated(keyring: BankContext['keyring'], probe: Uint8Array): Promise<void> {
   try {
-    (await keyring.unwrapSecret(probe)).fill(0);
+    (await unwrapCurrent(keyring, probe)).fill(0);
   } catch (error) {
-    throw isNumbraError(error) && error.code === 'ERR_KEYRING_SECRET_UNREADABLE' ? fail('ERR_BANK_KEYRING_OUTDATED') : error;
+    throw isUnreadable(error) ? fail('ERR_BANK_KEYRING_OUTDATED') : error;
   }
+}
+
+/**
+ * Unwraps under the shred keys there are: also after another process shredded, where the keyring can be read again.
+ *
+ * @throws `ERR_KEYRING_SECRET_UNREADABLE`
+ */
+export async function unwrapCurrent(keyring: BankContext['keyring'], wrapped: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await keyring.unwrapSecret(wrapped);
+  } catch (error) {
+    if (keyring.reload === undefined || !isBehind(error)) throw error;
+  }
+  await keyring.reload();
+  return keyring.unwrapSecret(wrapped);
+}
+
+/** What a keyring answers that another process may have changed: the key is another one, or gone from its token. */
+function isBehind(error: unknown): boolean {
+  return isUnreadable(error) || (isNumbraError(error) && error.code === 'ERR_KEYRING_CHANGED');
+}
+
+export function isUnreadable(error: unknown): boolean {
+  return isNumbraError(error) && error.code === 'ERR_KEYRING_SECRET_UNREADABLE';
 }
 
 /** Writes a campaign's secret, wrapped under the newest shred key. After `keepShredsOut`, in the same transaction. */

@@ -149,6 +149,39 @@ describe.each(engines)('shredding on %s', (engine) => {
     await elsewhere.close();
   });
 
+  it('lets a process go on whose keyring reads again what the shred left', async () => {
+    await createCampaign(bank, 'c-reloaded');
+    const [row] = (await exportRows(bank, 'c-reloaded', folder)) as [DeliveredRow];
+    let held = file.open();
+    const elsewhere = await openBank({
+      database: test.database,
+      keyring: {
+        kind: held.kind,
+        get shredKeys() {
+          return held.shredKeys;
+        },
+        scopeKey: (...asked) => held.scopeKey(...asked),
+        bankKey: (name) => held.bankKey(name),
+        wrapSecret: (secret) => held.wrapSecret(secret),
+        unwrapSecret: (wrapped) => held.unwrapSecret(wrapped),
+        addShredKey: () => held.addShredKey(),
+        dropOldShredKeys: () => held.dropOldShredKeys(),
+        async reload() {
+          held = file.open();
+        },
+        close: () => held.close(),
+      },
+    });
+    await createCampaign(bank, 'c-gone');
+    await bank.campaigns.shred('c-gone');
+    const theirs = elsewhere.openCalls({ carrier });
+    lendGrants(bank, elsewhere);
+    expect(await callRow(elsewhere, theirs, 'c-reloaded', row)).toMatchObject({ outcome: 'called' });
+    await createCampaign(elsewhere, 'c-theirs');
+    await expectAllLive();
+    await elsewhere.close();
+  });
+
   it('refuses a process whose keyring is of before the shred, before it wraps or drops anything', async () => {
     await createCampaign(bank, 'c-outdated');
     const outdated = file.open();

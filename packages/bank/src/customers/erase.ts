@@ -25,6 +25,13 @@ export async function eraseCustomer(context: BankContext, customerId: string): P
     const uses = withSubject(await takeUses(context, tx, [customer as bigint]));
     if (uses.length === 0) return false;
     await tx.query('DELETE FROM consent WHERE customer = $1', [customer as bigint]);
+    await tx.query('DELETE FROM answer WHERE customer = $1', [customer as bigint]);
+    // What has not gone to a recipient yet goes to nobody.
+    await tx.query(
+      `UPDATE handover SET code_hash = NULL, sealed = NULL, next_at = NULL, settled_at = coalesce(settled_at, $2),
+              state = CASE state WHEN 'confirming' THEN 'lapsed' WHEN 'confirmed' THEN 'undelivered' ELSE state END WHERE customer = $1`,
+      [customer as bigint, new Date(now)],
+    );
     await tx.query(
       `UPDATE customer SET name = NULL, phone = NULL, account = NULL, resident_id = NULL, attributes = NULL, phone_index = NULL,
               customer_key = NULL, erased_at = $2 WHERE id = $1`,

@@ -11,4 +11,19 @@ export const evidenceErrors = {
     action: 'Give the customer the receipt before erasing.',
     audience: 'bank',
   },
+  ERR_RESTORE_NONE: {
+    message: 'This database is no restored older copy: its ledger continues the last checkpoint.',
+    action: 'There is nothing to accept.',
+    audience: 'operator',
+  },
+  ERR_RESTORE_ENTRIES: {
+    message: 'The entries given are not the missing ones: they do not lead from this copy to the last signed checkpoint.',
+    action: 'Give every entry from the size of the copy to that of the checkpoint, in order, one a line; or none.',
+    audience: 'operator',
+  },
+  ERR_REPORT_PERIOD: {
+    message: 'The period of a report begins before it ends.',
+    action: 'Give two times, the earlier one first.',
+    audience: 'operator',
+  },
 } as const satisfies ErrorTable;

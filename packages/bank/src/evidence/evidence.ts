@@ -3,7 +3,11 @@
  * @module
  */
 import type { BankContext } from '../context.js';
+import { type RotatedLogKey, rotateLogKey } from '../ledger/log-key.js';
+import { type DeletionAnswer, type DeletionOrder, stateDeletion } from './deletion.js';
 import { receiptOf } from './receipt.js';
+import { type Report, type ReportPeriod, reportOf } from './report.js';
+import { type AcceptRestoreOptions, acceptRestore, type RestoreAccepted, type RestoreStatus, restoreStatus } from './restore.js';
 import { type TraceReport, traceText } from './trace.js';
 
 /** A customer's row on one list. */
@@ -21,6 +25,16 @@ export interface Evidence {
   trace(text: string): Promise<TraceReport>;
   /** Every use of a customer's data with its proofs, as a file for the customer. See receipt.ts. */
   receipt(customerId: string): Promise<string>;
+  /** The regulator's report of a period. See report.ts. */
+  report(period: ReportPeriod): Promise<Report>;
+  /** Takes a vendor's signed statement that it deleted its lists. See deletion.ts. */
+  stateDeletion(order: DeletionOrder): Promise<DeletionAnswer>;
+  /** What a restored older copy lacks; `undefined`: the ledger is current. See restore.ts. */
+  restoreStatus(): Promise<RestoreStatus | undefined>;
+  /** Goes on with a restored older copy, by two people's approval: revokes all grants, lowers budgets. See restore.ts. */
+  acceptRestore(options: AcceptRestoreOptions): Promise<RestoreAccepted>;
+  /** Puts a new log key in place; the old one signs beside it for 30 days. See ledger/log-key.ts. */
+  rotateLogKey(options?: { readonly by?: string }): Promise<RotatedLogKey>;
   /** The lists that a customer stands on, oldest first. Stays in the bank. */
   listings(customerId: string): Promise<Listing[]>;
 }
@@ -29,6 +43,15 @@ export function evidenceOf(context: BankContext): Evidence {
   return {
     trace: (text) => traceText(context, text),
     receipt: (customerId) => receiptOf(context, customerId),
+    report: (period) => reportOf(context, period),
+    stateDeletion: (order) => stateDeletion(context, order),
+    restoreStatus: () => restoreStatus(context),
+    acceptRestore: (options) => acceptRestore(context, options),
+    async rotateLogKey(options) {
+      const rotated = await rotateLogKey(context, options);
+      await context.ledger.reloadKey();
+      return rotated;
+    },
     async listings(customerId) {
       const rows = await context.database.query<Omit<Listing, 'removedAt'> & { readonly removedAt: Date | null }>(
         // A rotation seals the same members again; who left one list of a campaign has left all.

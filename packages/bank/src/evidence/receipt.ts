@@ -55,7 +55,7 @@ export async function receiptOf(context: BankContext, customerId: string): Promi
   );
   if (customer === undefined) throw fail('ERR_CUSTOMER_UNKNOWN');
   if (customer.customer_key === null) throw fail('ERR_RECEIPT_ERASED');
-  const { size } = await ledger.sequence();
+  const { size: newest } = await ledger.sequence();
   const key = openBytes(context.keys.subject, 'customer_key', customer.customer_id, customer.customer_key);
   const subjectOf = subjectsOf(sha256, context.logOrigin);
   const subjects = Array.from({ length: Number(customer.uses) }, (_, i) => subjectOf(key, i + 1));
@@ -63,12 +63,19 @@ export async function receiptOf(context: BankContext, customerId: string): Promi
   const exported = new Map((await exportedRows(context, customer.id)).map((row) => [Number(row.n), row]));
   const open = await openCalls(context, customer.id);
 
-  const uses: (ReceiptUse | OpenUse)[] = [];
+  const placed = new Map<number, number>();
   for (const [i, subject] of subjects.entries()) {
-    const n = i + 1;
-    const row = exported.get(n);
+    const row = exported.get(i + 1);
     const position = row === undefined ? positions.get(base64urlOf(subject))?.[0] : await ledger.positionOfExport(row.id);
-    if (position !== undefined && position < size) {
+    if (position !== undefined && position < newest) placed.set(i + 1, position);
+  }
+  const size = await sizeToProve(context, newest, [...placed.values()]);
+
+  const uses: (ReceiptUse | OpenUse)[] = [];
+  for (let n = 1; n <= subjects.length; n++) {
+    const position = placed.get(n);
+    const row = exported.get(n);
+    if (position !== undefined) {
       const { entry, proof } = await ledger.proof(position, size);
       const use = { n, index: position, entry, proof: proof.map(base64urlOf) };
       uses.push(row === undefined ? use : { ...use, row: await receiptRow(context, row, customer) });
@@ -86,6 +93,12 @@ export async function receiptOf(context: BankContext, customerId: string): Promi
   } as const;
   key.fill(0);
   return formatReceipt(receipt);
+}
+
+/** A cosigned checkpoint that holds every entry of the receipt is worth more than a newer one that only the bank signed. */
+async function sizeToProve({ ledger }: BankContext, newest: number, positions: readonly number[]): Promise<number> {
+  const cosigned = await ledger.cosignedCheckpoint();
+  return cosigned !== undefined && positions.every((position) => position < cosigned.size) ? cosigned.size : newest;
 }
 
 /** All proofs lead to one checkpoint: that of the size they were made for. */

@@ -6,13 +6,14 @@
 import {
   type AuditGrant,
   type Grant,
+  type GrantAction,
   type GrantedCampaign,
   type Introspection,
   type Jwks,
   type KeySource,
   signIntrospection,
 } from '@numbra/grants';
-import { grantTerms } from '@numbra/policy';
+import { grantTerms, type Policy } from '@numbra/policy';
 import { ReplayDesk, type ReplayKey } from '../calls/replay.js';
 import { findCampaign, termsOf } from '../campaigns/campaign.js';
 import type { BankContext } from '../context.js';
@@ -70,6 +71,15 @@ export interface Grants {
 
 const DAY_MS = 86_400_000;
 
+/** Calls and the list, and what else the policy releases to this vendor. */
+function offeredActions(policy: Policy, { purpose, vendor }: { readonly purpose: string; readonly vendor: string }): GrantAction[] {
+  const release = policy.purposes[purpose]?.recipients[vendor];
+  const actions: GrantAction[] = ['dial', 'list'];
+  if ((release?.answers.length ?? 0) > 0) actions.push('answer');
+  if (release?.handover !== undefined) actions.push('handover');
+  return actions;
+}
+
 export function grantsOf(context: BankContext): Grants {
   const { database, clock, grantKeys } = context;
   const desk = new ReplayDesk(database);
@@ -95,7 +105,14 @@ export function grantsOf(context: BankContext): Grants {
       if (campaign === undefined || campaign.vendor !== vendor || campaign.state !== 'open') return undefined;
       const policy = await context.policies.refresh(database);
       const { window, budget } = grantTerms(policy, termsOf(campaign));
-      return { identifier: newId(context, 'grant'), actions: ['dial', 'list'], purpose: campaign.purpose, campaign: id, window, budget };
+      return {
+        identifier: newId(context, 'grant'),
+        actions: offeredActions(policy, campaign),
+        purpose: campaign.purpose,
+        campaign: id,
+        window,
+        budget,
+      };
     },
     issue: (order) => issueVendorGrant(context, order),
     exchange: (order) => issueAgentGrant(context, order),

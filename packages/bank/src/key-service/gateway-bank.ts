@@ -13,6 +13,7 @@ import type { Calls } from '../calls/index.js';
 import { openScopes } from '../campaigns/scopes.js';
 import type { BankContext } from '../context.js';
 import { GrantKeys } from '../grants/keys.js';
+import { startWith } from '../handovers/handovers.js';
 import { workingKeys } from '../keys.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { openLedger } from '../ledger/ledger.js';
@@ -46,7 +47,8 @@ export async function openGatewayBank({
   const { name: text, log_origin: logOrigin, reference_length: referenceLength } = await readBank(database);
   const name = text as Name; // parsed when the bank was created
   const grantKeys = await GrantKeys.load({ database, store: undefined, clock });
-  const key = await loadLogVerifier(database);
+  const reloadKey = () => loadLogVerifier(database);
+  const key = await reloadKey();
   const policies = await loadPolicyInForce(database);
   const keys = await workingKeys(withheldCipher, (wanted) => service.bankKey(wanted));
   try {
@@ -68,9 +70,10 @@ export async function openGatewayBank({
         const handed = await service.campaignKeys(campaign);
         return handed && receiveCampaign({ name, referenceLength }, campaign, handed);
       }),
-      ledger: remoteLedger(openLedger({ database, origin: logOrigin, key, clock }), service),
+      logKey: reloadKey,
+      ledger: remoteLedger(openLedger({ database, origin: logOrigin, key, reloadKey, clock, random }), service),
     };
-    return withService(facade(context), service);
+    return withService(context, service);
   } catch (error) {
     keys.close();
     throw error;
@@ -78,12 +81,22 @@ export async function openGatewayBank({
 }
 
 /** The acts of a gateway that take a key it has not. */
-function withService(bank: Bank, service: KeyService): Bank {
-  const { campaigns, grants, webhooks } = bank;
+function withService(context: BankContext, service: KeyService): Bank {
+  const bank = facade(context);
+  const { answers, campaigns, grants, handovers, webhooks } = bank;
   // Over the bank, not a copy of it: its policy is looked up each time.
   return Object.create(bank, {
     calls: { value: withNotes(bank.calls, service) },
     openCalls: { value: (options: Parameters<Bank['openCalls']>[0]) => withNotes(bank.openCalls(options), service) },
+    answers: { value: { ...answers, ask: service.ask } },
+    handovers: {
+      value: {
+        ...handovers,
+        begin: service.beginHandover,
+        start: startWith(context, service.beginHandover),
+        confirm: service.confirmHandover,
+      },
+    },
     campaigns: { value: { ...campaigns, readList: service.readList } },
     grants: {
       value: {

@@ -3,12 +3,14 @@
  * @module
  */
 import { narrowCampaign } from '@numbra/grants';
+import type { Answers } from '../answers/answers.js';
 import type { Calls } from '../calls/index.js';
 import type { Campaigns } from '../campaigns/campaigns.js';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import type { Grants } from '../grants/grants.js';
 import type { GrantOrder } from '../grants/issue.js';
+import type { Handovers } from '../handovers/handovers.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
 import { handCampaign } from './campaign-keys.js';
 import { gatewayKeyNames, type KeyService, type KeyServiceCounts } from './key-service.js';
@@ -16,14 +18,19 @@ import { openNumeric } from './numeric.js';
 
 /** The parts of a bank that do a gateway's work for it. */
 export interface KeyServiceParts {
+  readonly answers: Answers;
   readonly calls: Calls;
   readonly campaigns: Campaigns;
   readonly grants: Grants;
+  readonly handovers: Handovers;
   readonly webhooks: Webhooks;
 }
 
 /** The key service of this process. */
-export function keyServiceOf(context: BankContext, { calls, campaigns, grants, webhooks }: KeyServiceParts): KeyService {
+export function keyServiceOf(
+  context: BankContext,
+  { answers, calls, campaigns, grants, handovers, webhooks }: KeyServiceParts,
+): KeyService {
   const counts: { -readonly [K in keyof KeyServiceCounts]: number } = {
     bankKeys: 0,
     campaignKeys: 0,
@@ -66,6 +73,9 @@ export function keyServiceOf(context: BankContext, { calls, campaigns, grants, w
     },
     readList: (query) => campaigns.readList(query),
     recordOutcome: (request) => calls.recordOutcome(request),
+    ask: (request) => answers.ask(request),
+    beginHandover: (request, canSend) => handovers.begin(request, canSend),
+    confirmHandover: (request) => handovers.confirm(request),
     async issue(order) {
       await withinOffer(order.vendor, order.granted);
       return grants.issue(order);

@@ -4,7 +4,8 @@
  *
  * ```
  *   given      index · guard · subject · reference and dial keys of open campaigns
- *   done here  one numeric token opened, and counted · list pages · notes · grants, status lists and answers signed ·
+ *   done here  one numeric token opened, and counted · list pages · notes · questions answered · handovers begun and sealed ·
+ *              grants, status lists and introspection signed ·
  *              webhook secrets of what is due · the ledger sequenced and its checkpoints signed
  *   never      root · shred keys · store · campaign secrets · the keys that sign
  * ```
@@ -14,9 +15,12 @@
  */
 import type { Phone, Sensitive } from '@numbra/core';
 import type { Introspection } from '@numbra/grants';
+import type { AnswerAnswer, AnswerRequest } from '../answers/ask.js';
 import type { OutcomeAnswer, OutcomeRequest } from '../calls/outcome.js';
 import type { ListPage, ListQuery } from '../campaigns/list-pages.js';
 import type { ExchangeOrder, GrantOrder, IssuedGrant } from '../grants/issue.js';
+import type { BegunHandover, HandoverRequest } from '../handovers/begin.js';
+import type { ConfirmationAnswer, ConfirmationRequest } from '../handovers/confirm.js';
 import type { DueDelivery } from '../webhooks/deliveries.js';
 
 /** The bank keys that a gateway is given: equality search, the egress guard, customer keys. */
@@ -75,6 +79,12 @@ export interface KeyService {
   readList(query: ListQuery): Promise<ListPage>;
   /** An outcome with a note: it is looked through with the customer's own identifiers, and sealed. */
   recordOutcome(request: OutcomeRequest): Promise<OutcomeAnswer>;
+  /** Answers a question about one customer: an attribute is read, and the answer signed. */
+  ask(request: AnswerRequest): Promise<AnswerAnswer>;
+  /** Begins a handover; its code, with the customer's number, is the caller's to send. */
+  beginHandover(request: HandoverRequest, canSend: boolean): Promise<BegunHandover>;
+  /** Confirms a handover: fields are read, and sealed to the recipient. */
+  confirmHandover(request: ConfirmationRequest): Promise<ConfirmationAnswer>;
   /** Issues a grant within what campaign and policy offer. @throws `ERR_DETAILS_WIDER`, `ERR_KEY_WITHHELD`: no such open campaign */
   issue(order: GrantOrder): Promise<IssuedGrant>;
   /** Exchanges a vendor's grant for an agent's. `undefined`: the parent was revoked. */

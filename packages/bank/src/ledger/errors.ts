@@ -58,4 +58,25 @@ export const ledgerErrors = {
     action: 'Open the bank with the keyring that it was created with.',
     audience: 'operator',
   },
+  ERR_STORE_NOT_DURABLE: {
+    message: 'The PostgreSQL server may forget at a power cut what it has committed.',
+    action: 'Set fsync and synchronous_commit to on. Nothing is dialled or exported before.',
+    audience: 'operator',
+    status: 503,
+  },
+  ERR_WITNESS_KEY: {
+    message: "This is not a witness's key.",
+    action: 'Give the string NAME+ID+KEY that the witness published (`numbra witness init` prints it).',
+    audience: 'operator',
+  },
+  ERR_WITNESS_URL: {
+    message: "A witness's address is https, or http on this machine, without user, query or fragment.",
+    action: 'Give the address that the witness listens at.',
+    audience: 'operator',
+  },
+  ERR_WITNESS_UNKNOWN: {
+    message: 'There is no witness of this name.',
+    action: 'See `numbra ledger witness list`.',
+    audience: 'operator',
+  },
 } as const satisfies ErrorTable;

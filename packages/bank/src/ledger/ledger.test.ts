@@ -61,7 +61,7 @@ describe.each(engines)('the ledger on %s', (engine) => {
     database = test.database;
     await migrate(database);
     await database.transaction((tx) => createLogKey(tx, { store, origin: ORIGIN, random, at: new Date(now) }));
-    key = await loadLogKey(database, store);
+    key = await loadLogKey(database, store, now);
     checkpointFile = join(folder, `${engine}-${name}`);
     ledger = openLedger({ database, origin: ORIGIN, key, checkpointFile, clock });
   }
@@ -220,8 +220,13 @@ describe.each(engines)('the ledger on %s', (engine) => {
     await expect(() => restored.verify()).toFailWith('ERR_LEDGER_OLDER_COPY');
     await append(database, 10, 900);
     await expect(() => restored.sequence()).toFailWith('ERR_LEDGER_OLDER_COPY');
-    // The other history grows beyond the signed one: it is still not the one that was signed.
+    expect(await restored.lost()).toMatchObject({ copy: { size: 300 }, lost: { size: 350 } });
+    // Somebody without the checkpoint file lets the other history grow beyond the signed one: it is still not the one that was signed.
     await append(database, 100, 910);
+    const blind = openLedger({ database, origin: ORIGIN, key, clock });
+    await blind.sequence();
+    await blind.close();
+    await database.query('DELETE FROM ledger_checkpoint WHERE size > 300');
     await expect(() => restored.sequence()).toFailWith('ERR_LEDGER_OTHER_COPY');
     await expect(() => restored.verify()).toFailWith('ERR_LEDGER_FORKED');
     expect(await readFile(checkpointFile, 'utf8')).toBe(signed);

@@ -3,27 +3,34 @@
  * published (publish.ts), anyone proves (here) and verifies (verify.ts). See README.md for the life of one entry.
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { createTileCache, openTiles, type TileTree, tileWidth } from '@numbra/ledger';
 import { LRUCache } from 'lru-cache';
 import { fail } from '../errors.js';
 import type { Database } from '../store/database.js';
-import type { SignedCheckpoint } from './checkpoint-file.js';
+import { openSigned, type SignedCheckpoint } from './checkpoint-file.js';
+import { assertDurable } from './durable.js';
 import type { LogKey } from './log-key.js';
 import { Publisher } from './publish.js';
 import { LedgerReader } from './read.js';
+import type { AcceptedRestore } from './restored.js';
 import { Runner } from './run.js';
 import { sha256 } from './sha256.js';
 import { candidatePositions, exportIn, exportMark, subjectsIn } from './subjects.js';
 import { type Verification, verifyStored } from './verify.js';
+import { type Witnesses, witnessesOf } from './witnesses.js';
 
 export interface LedgerOptions {
   readonly database: Database;
   readonly origin: string;
   readonly key: LogKey;
+  /** Looks the key up again, after a rotation. */
+  readonly reloadKey?: () => Promise<LogKey>;
   /** The file beside the keyring that keeps the last signed checkpoint. */
   readonly checkpointFile?: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  readonly random?: (bytes: number) => Uint8Array;
 }
 
 /** An entry, and the proof that it is in the ledger of a signed checkpoint. */
@@ -52,8 +59,19 @@ export interface Ledger {
   checkpoint(): Promise<string>;
   /** The newest one of an earlier minute: what the public is shown. */
   publicCheckpoint(): Promise<string>;
-  /** Refuses a database that was restored from an older copy. @throws `ERR_LEDGER_OLDER_COPY`, `ERR_LEDGER_OTHER_COPY` */
+  /** The newest checkpoint that a witness cosigned; `undefined`: none did. */
+  cosignedCheckpoint(): Promise<{ readonly size: number; readonly checkpoint: string } | undefined>;
+  /** Who is asked to cosign checkpoints. */
+  readonly witnesses: Witnesses;
+  /**
+   * Refuses a database that was restored from an older copy, or that may forget what it committed.
+   * @throws `ERR_LEDGER_OLDER_COPY`, `ERR_LEDGER_OTHER_COPY`, `ERR_STORE_NOT_DURABLE`
+   */
   assertCurrent(): Promise<void>;
+  /** What a restored copy lacks: its own head, and the checkpoint beside the keyring. `undefined`: the ledger is current. */
+  lost(): Promise<AcceptedRestore | undefined>;
+  /** Looks up which keys sign now, after a rotation. */
+  reloadKey(): Promise<void>;
   /** How long the oldest queued entry waits for its position; 0: none waits. From 60,000 on it is an alert. */
   oldestPendingMs(): Promise<number>;
   /** @throws `ERR_LEDGER_NO_ENTRY` */
@@ -73,16 +91,21 @@ export interface Ledger {
   positionsOf(subjects: readonly Uint8Array[]): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Where the entry stands that makes or abandons an export; `undefined`: nowhere yet. */
   positionOfExport(id: string): Promise<number | undefined>;
-  /** Verifies the whole ledger: see verify.ts for what it throws. */
-  verify(options?: { readonly onProgress?: (entries: number, of: number) => void }): Promise<Verification>;
+  /**
+   * Verifies the whole ledger: see verify.ts for what it throws.
+   *
+   * @param options - `seen`: a signed checkpoint kept elsewhere (by a witness, an auditor, in a receipt), besides the one beside the keyring
+   * @throws `ERR_NOTE_…`: `seen` is no checkpoint of this ledger
+   */
+  verify(options?: { readonly seen?: string; readonly onProgress?: (entries: number, of: number) => void }): Promise<Verification>;
   close(): Promise<void>;
 }
 
 /** Opens the ledger of a bank. Reads nothing and starts nothing yet. */
-export function openLedger({ database, key, checkpointFile, clock }: LedgerOptions): Ledger {
+export function openLedger({ database, key, reloadKey, checkpointFile, clock, random = randomBytes }: LedgerOptions): Ledger {
   const reader = new LedgerReader(database);
   const cache = createTileCache();
-  const publisher = new Publisher({ database, reader, key, checkpointFile, clock, cache });
+  const publisher = new Publisher({ database, reader, key, reloadKey, checkpointFile, clock, cache });
   const runner = new Runner({ database, publisher, clock });
   const trees = new LRUCache<string, TileTree>({ max: 4 });
   const treeOf = (signed: SignedCheckpoint): TileTree => {
@@ -107,9 +130,16 @@ export function openLedger({ database, key, checkpointFile, clock }: LedgerOptio
     return (await publisher.newestPublic()) ?? newest();
   }
 
+  /** Hashes are shown up to what witnesses are asked for: the checkpoint that everybody is shown may wait for them. */
+  async function publicSize(): Promise<number> {
+    return ((await publisher.candidate()) ?? (await newest())).size;
+  }
+
   return {
     origin: key.origin,
-    verifierKey: key.verifierKey,
+    get verifierKey() {
+      return publisher.key.verifierKey;
+    },
     async sequence() {
       const { checkpoint, added } = await runner.run();
       return { size: checkpoint.size, added };
@@ -118,7 +148,17 @@ export function openLedger({ database, key, checkpointFile, clock }: LedgerOptio
     stop: () => runner.stop(),
     checkpoint: async () => (await newest()).note,
     publicCheckpoint: async () => (await newestPublic()).note,
-    assertCurrent: () => publisher.assertCurrent(),
+    async cosignedCheckpoint() {
+      const signed = await publisher.newestCosigned();
+      return signed && { size: signed.size, checkpoint: signed.note };
+    },
+    witnesses: witnessesOf({ database, publisher, clock, random, consistency: (from, to) => treeOf(to).consistency(from) }),
+    async assertCurrent() {
+      await assertDurable(database);
+      await publisher.assertCurrent();
+    },
+    lost: () => publisher.lost(),
+    reloadKey: () => publisher.reloadKey(),
     async oldestPendingMs() {
       const at = await reader.oldestPending();
       return at === undefined ? 0 : Math.max(1, clock() - at);
@@ -136,11 +176,11 @@ export function openLedger({ database, key, checkpointFile, clock }: LedgerOptio
       return { size: signed.size, proof: await treeOf(signed).consistency(from), checkpoint: signed.note };
     },
     async tile(level, n, width) {
-      if (width < 1 || width > tileWidth(level, n, (await newestPublic()).size)) return undefined;
+      if (width < 1 || width > tileWidth(level, n, await publicSize())) return undefined;
       return (await reader.tile(level, n, width))?.subarray(0, width * 32);
     },
     async bundle(n, width) {
-      if (width < 1 || width > tileWidth(0, n, (await newestPublic()).size)) return undefined;
+      if (width < 1 || width > tileWidth(0, n, await publicSize())) return undefined;
       return reader.bundle(n, width);
     },
     async positionsOf(subjects) {
@@ -159,7 +199,11 @@ export function openLedger({ database, key, checkpointFile, clock }: LedgerOptio
       }
       return undefined;
     },
-    verify: async (options = {}) => verifyStored({ database, key, seen: await publisher.seen(), onProgress: options.onProgress }),
+    async verify({ seen, onProgress } = {}) {
+      const kept = await publisher.seen();
+      const given = seen === undefined ? [] : [openSigned(seen, publisher.key)];
+      return verifyStored({ database, key: publisher.key, seen: [...(kept === undefined ? [] : [kept]), ...given], onProgress });
+    },
     async close() {
       await runner.stop();
       await runner.close();

@@ -20,7 +20,7 @@ it('keeps two sequencers without a lock apart: nothing lost, nothing doubled, on
   const [a, b, acts] = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)]);
   await migrate(a);
   await a.transaction((tx) => createLogKey(tx, { store, origin: 'demo-bank/ledger', random, at: new Date() }));
-  const key = await loadLogKey(a, store);
+  const key = await loadLogKey(a, store, Date.now());
   const ledgers = [a, b].map((database) => openLedger({ database, origin: key.origin, key, clock: Date.now }));
 
   let appended = 0;

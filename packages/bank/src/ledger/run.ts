@@ -37,6 +37,8 @@ export class Runner {
   #next: Promise<Run> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #everyMs: number | undefined;
+  /** The database was held against the checkpoint beside the keyring: nothing gets a position in a restored older copy. */
+  #current = false;
 
   constructor(options: RunnerOptions) {
     const { kind } = options.database;
@@ -101,6 +103,8 @@ export class Runner {
   /** @param manner - `give way`: another gateway that holds the lock does the work; `wait`: the caller wants it done */
   async #drain(manner: 'wait' | 'give way'): Promise<Run> {
     try {
+      if (!this.#current) await this.#options.publisher.assertCurrent();
+      this.#current = true;
       this.#session ??= this.#options.database.connect();
       const session = await this.#session;
       const added = manner === 'wait' || (await this.#mine(session)) ? await this.#rounds(session) : 0;

@@ -30,8 +30,8 @@ export interface Verification {
 export interface StoredLedger {
   readonly database: Queryable;
   readonly key: LogKey;
-  /** The largest checkpoint seen elsewhere: beside the keyring. */
-  readonly seen: SignedCheckpoint | undefined;
+  /** Checkpoints seen elsewhere: beside the keyring, by a witness, in a receipt. */
+  readonly seen: readonly SignedCheckpoint[];
   readonly onProgress?: ((entries: number, of: number) => void) | undefined;
 }
 
@@ -41,29 +41,30 @@ export interface StoredLedger {
  *   `_INSERTED`, `_REWRITTEN`, `_FORKED` with the position · `ERR_TILE_DIFFERS`, `ERR_TILE_MISSING`: the entries are right ·
  *   `ERR_LEDGER_HEAD` · `ERR_LEDGER_UNSIGNED` · `ERR_NOTE_SIGNATURE`: a stored checkpoint was not signed by this ledger
  */
-export async function verifyStored({ database, key, seen, onProgress }: StoredLedger): Promise<Verification> {
+export async function verifyStored({ database, key, seen: elsewhere, onProgress }: StoredLedger): Promise<Verification> {
   const signed = await readCheckpoints(database, key); // before the head, so that an honest head is at least as long
   const head = await readHead(database);
   const newest = signed.at(-1);
+  const seen = [...elsewhere].sort((a, b) => a.size - b.size).at(-1);
   const vouching = newest === undefined || (seen !== undefined && seen.size > newest.size) ? seen : newest;
   if (vouching === undefined) throw fail('ERR_LEDGER_UNSIGNED');
   if (seen !== undefined && seen.size > head.size && (newest?.size ?? 0) <= head.size) throw olderCopy(head.size, seen.size);
 
   const tiles = storedTiles(database);
-  const elsewhere: TreeHead[] = [...signed, ...(seen === undefined ? [] : [seen])].filter((one) => one !== vouching);
+  const others: TreeHead[] = [...signed, ...elsewhere].filter((one) => one !== vouching);
   try {
     const { size, root, beyond } = await verifyLedger(sha256, {
       checkpoint: vouching,
       bundles: storedBundles(database, head, tiles, onProgress),
       tiles,
-      seen: [...elsewhere, head],
+      seen: [...others, head],
     });
     return { size, root: Buffer.from(root).toString('hex'), checkpoint: vouching.note, beyond, verified: true };
   } catch (error) {
     if (!isNumbraError(error) || error.code !== 'ERR_LEDGER_FORKED') throw error;
     const { size } = error.where as { readonly size?: number };
     // The head is no signature: that it differs where signatures hold is an edited head, not a fork.
-    throw size === head.size && !signed.some((one) => one.size === size) && seen?.size !== size ? fail('ERR_LEDGER_HEAD') : error;
+    throw size === head.size && ![...signed, ...elsewhere].some((one) => one.size === size) ? fail('ERR_LEDGER_HEAD') : error;
   }
 }
 

@@ -4,7 +4,11 @@
  */
 import type { Policy } from '@numbra/policy';
 
-/** Every consent key that some purpose asks for. */
+/** Every consent key that some purpose asks for, for itself or for a handover. */
 export function consentKeysOf(policy: Policy): ReadonlySet<string> {
-  return new Set(Object.values(policy.purposes).flatMap(({ consent }) => (consent === undefined ? [] : [consent])));
+  const asked = Object.values(policy.purposes).flatMap(({ consent, release, recipients }) => [
+    consent,
+    ...[release, ...Object.values(recipients)].map(({ handover }) => handover?.consent),
+  ]);
+  return new Set(asked.filter((key) => key !== undefined));
 }

@@ -41,6 +41,11 @@ export interface Keyring {
   addShredKey(): Promise<void>;
   /** Last keyring step of a shred: only the newest shred key stays, durable when it resolves. Nothing happens when there is one. */
   dropOldShredKeys(): Promise<void>;
+  /**
+   * Reads again what another process may have changed: after its shred this one's shred key opens nothing any more. Where secrets lie in
+   * this process alone there is nothing to read. Rejects as opening does; nothing has changed then.
+   */
+  reload?(): Promise<void>;
   /** Wipes every key. All later calls reject with `ERR_CLOSED`. */
   close(): void;
 }

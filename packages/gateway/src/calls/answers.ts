@@ -29,14 +29,17 @@ export class CallAnswers {
     switch (answer.outcome) {
       case 'called':
         return reply.code(201).header('location', `${CALLS_PATH}/${answer.body.call_id}`).send(answer.body);
-      case 'refused': {
-        const seconds = this.#retryAfter(answer.code, grant);
-        if (seconds !== undefined) reply.header('retry-after', String(seconds));
-        return sendProblem(reply, refusalProblem(answer.code));
-      }
+      case 'refused':
+        return this.sendRefused(reply, grant, answer.code);
       default:
         return this.sendNotWritten(reply, grant, answer);
     }
+  }
+
+  sendRefused(reply: FastifyReply, grant: Grant, code: string): FastifyReply {
+    const seconds = this.#retryAfter(code, grant);
+    if (seconds !== undefined) reply.header('retry-after', String(seconds));
+    return sendProblem(reply, refusalProblem(code));
   }
 
   async sendNotWritten(reply: FastifyReply, grant: Grant, answer: NotWritten): Promise<FastifyReply> {

@@ -5,6 +5,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Bank, ListPage } from '@numbra/bank';
+import type { KeySource } from '@numbra/grants';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { CallAnswers } from '../calls/answers.js';
@@ -29,13 +30,15 @@ export interface CampaignRouteOptions {
   readonly bank: Bank;
   readonly guard: Guard;
   readonly answers: CallAnswers;
+  /** The keys that a vendor signs by. */
+  readonly vendorKeys: (vendor: string) => Promise<KeySource | undefined>;
 }
 
 const NDJSON = 'application/x-ndjson';
 
 type Page = Extract<ListPage, { readonly outcome: 'page' }>;
 
-export function campaignRoutes(app: FastifyInstance, { bank, guard, answers }: CampaignRouteOptions): void {
+export function campaignRoutes(app: FastifyInstance, { bank, guard, answers, vendorKeys }: CampaignRouteOptions): void {
   const about = { security: [{ grant: [], proof: [] }] };
   const problem = ref(ProblemSchema);
   const errors = { '4xx': problem, '5xx': problem } as const;
@@ -100,6 +103,7 @@ export function campaignRoutes(app: FastifyInstance, { bank, guard, answers }: C
         grant,
         export: request.params.id,
         signature: request.body.signature,
+        keys: await vendorKeys(grant.clientId),
         idempotencyKey: request.headers['idempotency-key'],
       });
       switch (answer.outcome) {

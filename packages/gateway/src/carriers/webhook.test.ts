@@ -49,6 +49,21 @@ describe('the webhook carrier', () => {
   });
 
   it.each([
+    [204, 'done'],
+    [404, 'not-under-way'],
+    [409, 'not-under-way'],
+    [500, 'unknown'],
+  ])('hangs up by a signed request of its own, and takes status %i for %s', async (status, told) => {
+    respond = (response) => response.writeHead(status).end();
+    const carrier = createWebhookCarrier({ url, secrets: [secrets[0]] });
+    expect(await carrier.hangUp?.(order().callId, order().signal)).toBe(told);
+    const { method, url: path, headers, body } = requests[0]!;
+    expect([method, path]).toEqual(['DELETE', `/orders/${order().callId}`]);
+    expect(new Webhook(secrets[0]).verify(body, headers)).toEqual({ call_id: order().callId, hang_up: true });
+    await carrier.close();
+  });
+
+  it.each([
     [200, { outcome: 'placed' }],
     [202, { outcome: 'placed' }],
     [422, { outcome: 'not-placed', cause: 'rejected' }],

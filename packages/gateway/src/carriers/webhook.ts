@@ -4,7 +4,7 @@
  * ```
  * POST URL            {"call_id":"…","number":"+86…","caller_id":"…"}     2xx: placed · 422: not placed, for certain · else unknown
  * GET  URL/CALL_ID                                                       200 {"state":"placed"|"not-placed"} · else unknown
- * DELETE URL/CALL_ID                                                     2xx: hung up · 404, 409: not under way · else unknown
+ * DELETE URL/CALL_ID  {"call_id":"…","hang_up":true}                      2xx: hung up · 404, 409: not under way · else unknown
  * webhook-id: CALL_ID   webhook-timestamp: seconds   webhook-signature: v1,… [v1,…]
  * ```
  *
@@ -70,12 +70,12 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
       'webhook-id': callId,
       'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
       'webhook-signature': signers.map((signer) => signer.sign(callId, at, body)).join(' '),
-      ...(method === 'POST' && { 'content-type': 'application/json' }),
+      ...(method !== 'GET' && { 'content-type': 'application/json' }),
     };
     return request(url, {
       method,
       headers,
-      body: method === 'POST' ? body : null,
+      body: method === 'GET' ? null : body,
       dispatcher,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
@@ -111,7 +111,9 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
       }
     },
     async hangUp(callId, signal) {
-      const answer = await send('DELETE', `${base.href.replace(/\/$/, '')}/${encodeURIComponent(callId)}`, callId, '', signal);
+      // A body of its own, so that the signature of a look is never one of a hang-up.
+      const body = JSON.stringify({ call_id: callId, hang_up: true });
+      const answer = await send('DELETE', `${base.href.replace(/\/$/, '')}/${encodeURIComponent(callId)}`, callId, body, signal);
       await discard(answer);
       if (answer.statusCode >= 200 && answer.statusCode < 300) return 'done';
       return answer.statusCode === 404 || answer.statusCode === 409 ? 'not-under-way' : 'unknown';
@@ -120,7 +122,8 @@ export function createWebhookCarrier(options: WebhookCarrierOptions): WebhookCar
   };
 }
 
-function parseUrl(text: string): URL {
+/** An address that the bank's own messages go to. @throws `ERR_CARRIER_URL` */
+export function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!plain || !(url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))))
@@ -128,7 +131,8 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-function parseSecrets(secrets: readonly string[]): Webhook[] {
+/** @throws `ERR_CARRIER_SECRET` */
+export function parseSecrets(secrets: readonly string[]): Webhook[] {
   if (secrets.length < 1 || secrets.length > 2 || !secrets.every((secret) => SECRET.test(secret))) throw fail('ERR_CARRIER_SECRET');
   return secrets.map((secret) => new Webhook(secret));
 }
@@ -144,7 +148,7 @@ export function stateOf(text: string | undefined): 'placed' | 'not-placed' | 'un
 }
 
 /** Failures that come before the first byte of the order: the dialler cannot have it. Everything else leaves that open. */
-function isBeforeSending(error: unknown): boolean {
+export function isBeforeSending(error: unknown): boolean {
   const { code, syscall, errors } = error as { code?: unknown; syscall?: unknown; errors?: unknown };
   if (Array.isArray(errors) && errors.length > 0) return errors.every(isBeforeSending); // both families were tried
   if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
@@ -166,7 +170,7 @@ const BEFORE_SENDING = new Set([
 ]);
 
 /** What may be kept of a foreign error: its kind. Its message may hold what was sent. */
-function scrubbed(error: unknown): Error {
+export function scrubbed(error: unknown): Error {
   const { name, code } = error as { name?: unknown; code?: unknown };
   return Object.assign(new Error(typeof code === 'string' ? code : String(name)), { name: String(name), code });
 }

@@ -37,6 +37,7 @@ describe('the interface and its description', () => {
       '/oauth/token',
       '/readyz',
       '/status/{list}',
+      '/v1/answers',
       '/v1/calls',
       '/v1/calls/{id}',
       '/v1/calls/{id}/events',
@@ -44,6 +45,9 @@ describe('the interface and its description', () => {
       '/v1/calls:batch',
       '/v1/campaigns/{id}/list',
       '/v1/exports/{id}/countersignature',
+      '/v1/handovers',
+      '/v1/handovers/{id}',
+      '/v1/handovers/{id}/confirmation',
     ]);
     expect(document.components.schemas.CallRequest.additionalProperties).toBe(false);
     const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g);

@@ -7,7 +7,7 @@
  */
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { HandedCampaign, KeyService } from '@numbra/bank';
+import type { AnswerRequest, BegunHandover, CodeOrder, HandedCampaign, KeyService } from '@numbra/bank';
 import { isNumbraError, isPhone, Sensitive } from '@numbra/core';
 import { callAdmin } from '../admin/client.js';
 import { fail } from '../errors.js';
@@ -71,6 +71,17 @@ export function connectKeys(path: string, { timeoutMs = TIMEOUT_MS }: KeyClientO
         outcome,
         note,
       }),
+    ask: ({ grant, idempotencyKey, reference, question, issuer, requestId }) =>
+      ask('ask', { grant: factsOf(grant), idempotencyKey, reference, question, issuer, requestId }),
+    async beginHandover({ grant, idempotencyKey, reference, recipient, issuer, requestId }, canSend) {
+      const request = { grant: factsOf(grant), idempotencyKey, reference, recipient, issuer, requestId };
+      const told = await ask<BegunTold>('begin-handover', { request, canSend });
+      if (told.code === undefined) return { answer: told.answer };
+      if (!isPhone(told.code.number)) throw fail('ERR_KEY_SERVICE_UNREACHABLE');
+      return { answer: told.answer, code: { ...told.code, number: new Sensitive(told.code.number) } };
+    },
+    confirmHandover: ({ grant, idempotencyKey, handoverId, code, issuer, requestId }) =>
+      ask('confirm-handover', { grant: factsOf(grant), idempotencyKey, handoverId, code, issuer, requestId }),
     issue: (order) => ask('issue', order),
     exchange: ({ parent, ...order }) => {
       const { '~numbra': _brand, ...facts } = parent;
@@ -102,6 +113,17 @@ async function refuseImpostor(path: string): Promise<void> {
   const others = (Number(folder.mode) & 0o022) !== 0 || (Number(socket.mode) & 0o002) !== 0;
   const foreign = folder.uid !== socket.uid && folder.uid !== 0;
   if (others || foreign || !folder.isDirectory() || !socket.isSocket()) throw fail('ERR_KEY_SERVICE_FOLDER');
+}
+
+/** A handover as it crosses the socket. */
+interface BegunTold {
+  readonly answer: BegunHandover['answer'];
+  readonly code?: Omit<CodeOrder, 'number'> & { readonly number: string };
+}
+
+/** Of a grant, what the service needs and its schema takes. */
+function factsOf({ clientId, issuedAt, actor, campaign }: AnswerRequest['grant']): AnswerRequest['grant'] {
+  return { clientId, issuedAt, ...(actor !== undefined && { actor }), campaign };
 }
 
 const decode = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));

@@ -140,9 +140,12 @@ describe('a gateway that is given only a key service', () => {
   it('has no way to the keys that are withheld', async () => {
     expect(Object.keys(keys).sort()).toEqual(
       [
+        'ask',
         'assertCurrent',
         'bankKey',
+        'beginHandover',
         'campaignKeys',
+        'confirmHandover',
         'counts',
         'exchange',
         'issue',

@@ -45,6 +45,8 @@ const Asked = exactly({
 });
 const Binding = oneOf(['dpop', 'mtls']);
 const grantFacts = { clientId: Name, issuedAt: Instant, actor: Type.Optional(text(64)), campaign: Granted };
+/** Who is the issuer of what is signed, and the request's id. */
+const asking = { issuer: Origin, requestId: text(128) };
 const Parent = exactly({
   ...grantFacts,
   issuer: Origin,
@@ -74,6 +76,18 @@ const schemas = {
     callId: text(64),
     outcome: oneOf(callOutcomes),
     note: text(LONGEST_NOTE),
+  }),
+  ask: exactly({ grant: exactly(grantFacts), idempotencyKey: text(255), reference: text(512), question: text(128), ...asking }),
+  'begin-handover': exactly({
+    request: exactly({ grant: exactly(grantFacts), idempotencyKey: text(255), reference: text(512), recipient: text(128), ...asking }),
+    canSend: Type.Boolean(),
+  }),
+  'confirm-handover': exactly({
+    grant: exactly(grantFacts),
+    idempotencyKey: text(255),
+    handoverId: text(128),
+    code: text(16),
+    ...asking,
   }),
   issue: exactly({
     vendor: Name,

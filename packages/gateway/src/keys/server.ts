@@ -52,6 +52,15 @@ export function operationsOf(service: KeyService): Readonly<Record<KeyOperation,
     }),
     'read-list': checked('read-list', service.readList),
     'record-outcome': checked('record-outcome', service.recordOutcome),
+    ask: checked('ask', service.ask),
+    'begin-handover': checked(
+      'begin-handover',
+      async ({ request, canSend }: { request: Parameters<KeyService['beginHandover']>[0]; canSend: boolean }) => {
+        const { answer, code } = await service.beginHandover(request, canSend);
+        return { answer, ...(code && { code: { ...code, number: code.number.use(String) } }) };
+      },
+    ),
+    'confirm-handover': checked('confirm-handover', service.confirmHandover),
     issue: checked('issue', service.issue),
     exchange: checked('exchange', service.exchange),
     'status-list': checked('status-list', ({ issuer, list }: { issuer: string; list: number }) => service.statusList(issuer, list)),
@@ -90,7 +99,7 @@ export interface GenerationTold {
   readonly dialKey: string;
 }
 
-/** The one place where a number crosses a socket: between two processes of one machine, for one call. */
+/** A number crosses a socket here and with a handover's code: between two processes of one machine, for one call or message. */
 export interface NumericTold {
   readonly phone: string;
   readonly rowNumber: number;

@@ -77,7 +77,7 @@ export class Clients {
     const servers = resourceServers === 'too' ? this.#resourceServers : undefined;
     const { clientId, replayKey, expiresAt } = await verifyClientAssertion(form['client_assertion'] ?? '', {
       issuer: addresses.current.issuer,
-      clientKeys: async (id) => servers?.get(id) ?? this.#keysOf(id),
+      clientKeys: async (id) => servers?.get(id) ?? this.keysOf(id),
       now: clock(),
     });
     if (form['client_id'] !== undefined && form['client_id'] !== clientId) throw refused();
@@ -100,7 +100,8 @@ export class Clients {
     return vendor?.revokedAt === undefined ? vendor : undefined;
   }
 
-  async #keysOf(id: string): Promise<KeySource | undefined> {
+  /** A vendor's keys, also where they lie at an address of its own; `undefined`: no such vendor, or it has none. */
+  async keysOf(id: string): Promise<KeySource | undefined> {
     const vendor = await this.vendor(id);
     if (vendor === undefined) return undefined;
     const { jwksUri, jwks } = vendor;

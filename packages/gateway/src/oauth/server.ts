@@ -3,6 +3,7 @@
  * @module
  */
 import type { Bank } from '@numbra/bank';
+import type { KeySource } from '@numbra/grants';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { AddressBook } from '../addresses.js';
@@ -40,6 +41,8 @@ interface OAuthContext {
 
 export interface OAuthServer {
   readonly authenticator: Authenticator;
+  /** The keys that a vendor signs by. */
+  vendorKeys(id: string): Promise<KeySource | undefined>;
   register(app: FastifyInstance): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,6 +63,7 @@ export function createOAuthServer(context: OAuthContext, options: OAuthOptions):
   });
   return {
     authenticator,
+    vendorKeys: (id) => clients.keysOf(id),
     async register(app) {
       await app.register(async (scope) => {
         useFormBodies(scope);

@@ -70,6 +70,14 @@ export const problems = {
   'customer-cap': { status: 403, title: 'Customer cap', detail: 'This campaign has reached its calls to this customer.' },
   // Group 4: the customer
   'customer-unavailable': { status: 403, title: 'Customer unavailable', detail: 'This customer cannot be called.' },
+  // Questions and handovers: one problem each for whatever is wrong with reference, question, recipient or customer
+  'answer-unavailable': { status: 403, title: 'Answer unavailable', detail: 'This question is not answered about this reference.' },
+  'handover-unavailable': {
+    status: 403,
+    title: 'Handover unavailable',
+    detail: 'This reference cannot be handed over to this recipient.',
+  },
+  'code-refused': { status: 403, title: 'Code refused', detail: 'The code is not the one, or it comes too late or once too often.' },
   // What a vendor says, and its list
   'note-refused': {
     status: 422,
@@ -82,6 +90,11 @@ export const problems = {
     status: 422,
     title: 'Countersignature invalid',
     detail: 'The signature is not over the bytes of this manifest, or not by a registered key.',
+  },
+  'statement-invalid': {
+    status: 422,
+    title: 'Statement invalid',
+    detail: 'The statement is not of the documented form, not about a list of its signer, or not signed by a registered key.',
   },
   // The resolver's own limit
   'request-rate': {

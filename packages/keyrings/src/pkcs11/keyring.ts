@@ -228,6 +228,13 @@ class Pkcs11Keyring implements Keyring {
     if (this.#shredKeys.length !== 1) throw fail('ERR_KEYRING_TOKEN_FAILED');
   }
 
+  /** What lies in the token now. */
+  async reload(): Promise<void> {
+    this.#mustBeOpen();
+    this.#change(() => {});
+    if (this.#shredKeys.length === 0) throw fail('ERR_KEYRING_KEY_GONE');
+  }
+
   close(): void {
     if (this.#token.isClosed()) return;
     this.#root.close();

@@ -18,6 +18,7 @@ import {
 } from '@numbra/core';
 import { type Disk, readDurable, realDisk, writeDurable } from '../durable-file.js';
 import { fail } from '../errors.js';
+import { reloadable } from '../reloadable.js';
 import type { KeyManagementService } from './kms.js';
 import {
   formatKmsFile,
@@ -88,6 +89,11 @@ export async function createKmsKeyring(path: string, kms: KeyManagementService, 
  * @throws `ERR_KEYRING_MISSING` · `ERR_KEYRING_UNREADABLE` · `ERR_KEYRING_DAMAGED` · `ERR_KEYRING_VERSION` · `ERR_KEYRING_KEY_GONE` · `ERR_KEYRING_KMS_…`
  */
 export async function openKmsKeyring(path: string, kms: KeyManagementService, options: KmsKeyringOptions = {}): Promise<Keyring> {
+  const open = (): Promise<Keyring> => openOnce(path, kms, options);
+  return reloadable(await open(), open);
+}
+
+async function openOnce(path: string, kms: KeyManagementService, options: KmsKeyringOptions): Promise<Keyring> {
   const { random = randomBytes, disk = realDisk } = options;
   const file = parseKmsFile(await readDurable(disk, path), path);
   const opened: Uint8Array[] = [];

@@ -1,14 +1,25 @@
 import { defineEntry } from './define.js';
-import { digest, id, name, optional, subject } from './fields.js';
+import { digest, id, list, name, oneOf, optional, subject } from './fields.js';
 
-/** A vendor handed an interested customer over to the bank. */
+/** One step of a handover: what the customer agreed to have passed on goes from the bank to a recipient, past the vendor that asked. */
 export const handover = defineEntry('handover', {
   handover: id(),
   subject: subject(),
   campaign: name(),
   vendor: name(),
-  call: optional(id()),
+  recipient: name(),
+  /** `code-…`: about the code by which the customer confirms. `confirmed` is written with the fields that were sealed. */
+  step: oneOf('started', 'code-sent', 'code-unsent', 'code-unknown', 'code-wrong', 'confirmed', 'delivered', 'undelivered'),
+  purpose: optional(name()),
+  grant: optional(id()),
   agent: optional(name()),
-  /** Digest of the signed handover. */
+  /** Of `confirmed`: names of the fields, as the policy has them. */
+  fields: optional(list(name())),
+  /** Of `confirmed`: how the customer agreed. */
+  by: optional(oneOf('code', 'consent')),
+  /** The consent that stood in for the code, by its name in the policy. */
+  consent: optional(name()),
+  policy: optional(digest()),
+  /** Digest of the sealed handover, as sent. */
   signed: optional(digest()),
 });

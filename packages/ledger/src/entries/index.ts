@@ -33,6 +33,7 @@ import { lookup } from './lookup.js';
 import { manifestCountersigned } from './manifest-countersigned.js';
 import { matchRun } from './match-run.js';
 import { policyAdopted } from './policy-adopted.js';
+import { recipientAdded } from './recipient-added.js';
 import { referenceOpened } from './reference-opened.js';
 import { refusals } from './refusals.js';
 import { restored } from './restored.js';
@@ -69,6 +70,7 @@ export const entryDefinitions = {
   'reference.opened': referenceOpened,
   'answer.given': answerGiven,
   handover: handover,
+  'recipient.added': recipientAdded,
   approval: approval,
   'match.run': matchRun,
   'key.rotated': keyRotated,

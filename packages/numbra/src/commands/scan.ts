@@ -31,8 +31,8 @@ export const registerScan: Register = (program, act) => {
         });
         if (options.policy !== undefined) {
           const yaml = proposePolicy(report, { bank: options.bank ?? 'demo-bank' });
-          await writeFile(options.policy, yaml, { flag: 'wx' }).catch((error: unknown) => {
-            throw fail('ERR_FILE_EXISTS', { field: '--policy' }, { cause: error });
+          await writeFile(options.policy, yaml, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+            throw fail(error.code === 'EEXIST' ? 'ERR_FILE_EXISTS' : 'ERR_FILE_UNWRITABLE', { field: '--policy' }, { cause: error });
           });
         }
         const { default: Table } = await import('cli-table3');

@@ -12,6 +12,10 @@ export const registerServe: Register = (program, act) => {
     .option('--port <number>', 'the port to listen on', wholeNumber)
     .option('--keys <socket>', 'ask `numbra keys serve` at this socket, and read no keyring')
     .option('--metrics-port <number>', 'serve metrics on loopback at this port', wholeNumber)
+    .option('--vendor-keys-host <host...>', "hosts that vendors' key sets may be fetched from")
+    .option('--tls-key <file>', 'end TLS 1.3 here: the private key, PEM')
+    .option('--tls-cert <file>', 'and its certificate chain, PEM')
+    .option('--client-ca <file>', "authorities whose signature vendors' client certificates may have, PEM")
     .addHelpText(
       'after',
       `

@@ -21,7 +21,7 @@ export interface ReleaseText {
   readonly mask?: false | { readonly k: number; readonly max_digits: number };
   readonly bands?: readonly string[];
   readonly answers?: readonly string[];
-  readonly handover?: { readonly fields: readonly string[]; readonly to: readonly string[] };
+  readonly handover?: { readonly fields: readonly string[]; readonly to: readonly string[]; readonly consent?: string };
   readonly lookup?: { readonly fields: readonly string[]; readonly endings?: readonly string[]; readonly per_day: number };
   readonly open?: boolean;
 }
@@ -94,6 +94,7 @@ export interface PolicyDocument {
     readonly open?: { readonly people: number };
     readonly policy?: { readonly people: number };
   };
+  readonly answers?: 'signed' | 'mac';
   readonly opt_out_months?: number;
 }
 

@@ -113,6 +113,7 @@ function build(document: PolicyDocument, purposes: Policy['purposes']): Policy {
     linkability: { expected: document.linkability?.expected ?? 1 / 20, certain: document.linkability?.certain ?? 0 },
     datePacingDays: document.selection?.date_pacing_days ?? 5,
     approvals: { export: people('export'), open: people('open'), policy: people('policy') },
+    answers: document.answers ?? 'signed',
     optOutMonths: document.opt_out_months ?? 6,
     document: document as unknown as Policy['document'],
   };

@@ -49,7 +49,12 @@ export interface Release {
   readonly mask?: MaskRule;
   readonly bands: readonly string[];
   readonly answers: readonly string[];
-  readonly handover?: { readonly fields: readonly string[]; readonly to: readonly string[] };
+  readonly handover?: {
+    readonly fields: readonly string[];
+    readonly to: readonly string[];
+    /** The consent that stands in for the customer's code where it is held. */
+    readonly consent?: string;
+  };
   readonly lookup?: { readonly fields: readonly string[]; readonly endings: readonly string[]; readonly perDay: number };
   readonly open: boolean;
 }
@@ -139,6 +144,8 @@ export interface Policy {
   /** Days over which a list selected by a date must be released. */
   readonly datePacingDays: number;
   readonly approvals: Readonly<Record<'export' | 'open' | 'policy', ApprovalRule>>;
+  /** How answers are made: `signed` for anybody to verify, or `mac`, which only the asker can verify and could have made. */
+  readonly answers: 'signed' | 'mac';
   /** Months that a do-not-call entry made by an opt-out holds, 6 at least. */
   readonly optOutMonths: number;
   /** The document as written, composed and before inheritance. */

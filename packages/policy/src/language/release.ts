@@ -11,7 +11,12 @@ const FLAGS = ['reference', 'dial', 'numeric', 'message', 'open'] as const;
 export function meet(a: Release, b: Release): Release {
   const mask = a.mask && b.mask && { k: Math.max(a.mask.k, b.mask.k), maxDigits: Math.min(a.mask.maxDigits, b.mask.maxDigits) };
   const handover = a.handover &&
-    b.handover && { fields: both(a.handover.fields, b.handover.fields), to: both(a.handover.to, b.handover.to) };
+    b.handover && {
+      fields: both(a.handover.fields, b.handover.fields),
+      to: both(a.handover.to, b.handover.to),
+      // Consent in place of a code is less to ask for: only where both say so, and of one consent.
+      ...(a.handover.consent !== undefined && a.handover.consent === b.handover.consent && { consent: a.handover.consent }),
+    };
   const lookup = a.lookup &&
     b.lookup && {
       fields: both(a.lookup.fields, b.lookup.fields),
@@ -70,7 +75,11 @@ export function stateRelease(
   if (text?.handover !== undefined) {
     release.handover = text.handover;
     if (above.handover === undefined) wider.push('handover');
-    else for (const list of ['fields', 'to'] as const) subset(`handover.${list}`, text.handover[list], above.handover[list]);
+    else {
+      for (const list of ['fields', 'to'] as const) subset(`handover.${list}`, text.handover[list], above.handover[list]);
+      const { consent } = text.handover;
+      if (consent !== undefined && consent !== above.handover.consent) wider.push('handover.consent');
+    }
   }
   if (text?.lookup !== undefined) {
     const { fields, endings = [], per_day: perDay } = text.lookup;

@@ -71,7 +71,7 @@ describe.skipIf(!existsSync(file))('45,211 real customers (UCI bank marketing)',
     const order = { age: [...new Set(people.map(({ age }) => tens(age)))].sort() };
     const list: VisibleList = { bandNames: ['age', 'job'], rows: rows(({ age, job }) => [tens(age), job], 2) };
     const hidden = people.map(({ balance }) => (balance < 0 ? 'negative' : balance < 1000 ? 'small' : 'large'));
-    const found = generalize(list, { k: 20, l: 2, suppress: 0.02 }, { order, hidden });
+    const found = generalize(list, { k: 20, l: 2, suppress: 0.02 }, { order, hidden: [hidden] });
     const keys = found?.list.rows.map((row) => visibleClass(row)) ?? [];
     expect(smallestRun(keys).smallest).toBeGreaterThanOrEqual(20);
     const gone = new Set(found?.suppressed);

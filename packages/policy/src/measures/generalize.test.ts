@@ -24,7 +24,7 @@ describe('generalising', () => {
         fc.integer({ min: 1, max: 2 }),
         (list, k, suppress, l) => {
           const hidden = list.rows.map(({ customer }) => String(Number(customer) % 3));
-          const found = generalize(list, { k, l, suppress }, { order: { age: AGES }, hidden });
+          const found = generalize(list, { k, l, suppress }, { order: { age: AGES }, hidden: [hidden] });
           if (found === undefined) {
             expect(list.rows.length < k || new Set(hidden).size < l).toBe(true);
             return;
@@ -90,9 +90,71 @@ describe('generalising', () => {
     expect(generalize(list, { k: 41 })).toBeUndefined();
   });
 
+  it('keeps bands, and rows, before digits when it is told to', () => {
+    const rows = Array.from({ length: 80 }, (_, customer) => ({
+      customer,
+      digits: String(customer % 10).padStart(2, '0'),
+      bands: [customer < 40 ? '0-29' : '60+'],
+    }));
+    const list = { bandNames: ['age'], rows };
+    expect(generalize(list, { k: 20, suppress: 0.2 }, { order: { age: AGES }, keep: 'bands' })?.cost).toMatchObject({
+      digits: 2,
+      bands: { age: 0 },
+      suppressedRows: 0,
+    });
+    // One row too few for its own class: a coarser band costs more than the row, and digits are no price for either.
+    const one = { customer: 80, digits: '00', bands: ['30-44'] };
+    const found = generalize(
+      { bandNames: ['age'], rows: [...rows, one] },
+      { k: 20, suppress: 0.02 },
+      { order: { age: AGES }, keep: 'bands' },
+    );
+    expect(found).toMatchObject({ suppressed: [80], cost: { digits: 2, bands: { age: 0 }, suppressedRows: 1 } });
+  });
+
+  it('counts what cannot be made coarser as seen, and merges nothing with what is not known', () => {
+    const rows = AGES.flatMap((age, group) =>
+      [0, 1, 2, 3].map((n) => ({ customer: group * 4 + n, digits: '', bands: [n === 0 ? '' : age] })),
+    );
+    const list = { bandNames: ['age'], rows };
+    const days = rows.map((_, position) => String(position % 2));
+    expect(generalize(list, { k: 4 }, { order: { age: AGES } })?.list.rows.map(({ bands }) => bands[0])).toEqual(
+      AGES.flatMap((_, group) => ['', ...new Array(3).fill(group < 2 ? '0-29..30-44' : '45-59..60+')]),
+    );
+    expect(generalize(list, { k: 4 }, { order: { age: AGES }, fixed: days })?.list.bandNames).toEqual([]);
+    expect(generalize(list, { k: 9 }, { order: { age: AGES }, fixed: days })).toBeUndefined();
+    const merge = { age: (from: number, to: number) => `${from}to${to}` };
+    expect(generalize(list, { k: 4 }, { order: { age: AGES }, merge })?.labels['age']?.get('60+')).toBe('2to3');
+  });
+
+  it('finds what trying every combination of rows from scratch finds', () => {
+    fc.assert(
+      fc.property(lists, fc.integer({ min: 1, max: 8 }), fc.constantFrom(0, 0.1), (list, k, suppress) => {
+        const spans = [1, 2, 4];
+        let least: number | undefined;
+        for (const digits of [2, 1, 0])
+          for (const age of spans)
+            for (const side of [1, 2]) {
+              const keys = list.rows.map(({ digits: shown, bands }) =>
+                [shown.slice(2 - digits), Math.floor(AGES.indexOf(bands[0]!) / age), side === 1 ? bands[1] : ''].join('|'),
+              );
+              const gone = keys.filter((key) => keys.filter((other) => other === key).length < k).length;
+              if (gone === keys.length || gone > suppress * keys.length) continue;
+              const lost = (2 - digits) / 2 + [0, 0, 1 / 3, 0, 1][age]! + (side - 1);
+              const loss = (gone + ((keys.length - gone) * lost) / 3) / keys.length;
+              least = Math.min(least ?? 1, loss);
+            }
+        const found = generalize(list, { k, suppress }, { order: { age: AGES } });
+        if (least === undefined) expect(found).toBeUndefined();
+        else expect(found?.cost.loss).toBeCloseTo(least, 10);
+      }),
+    );
+  });
+
   it('refuses hidden values and labels that do not fit', async () => {
     const list = { bandNames: ['age'], rows: [{ customer: 1, digits: '', bands: ['90+'] }] };
     await expect(() => generalize(list, { k: 1 }, { order: { age: AGES } })).toFailWith('ERR_MEASURE_INPUT');
-    await expect(() => generalize(list, { k: 1 }, { hidden: [] })).toFailWith('ERR_MEASURE_INPUT');
+    await expect(() => generalize(list, { k: 1 }, { hidden: [[]] })).toFailWith('ERR_MEASURE_INPUT');
+    await expect(() => generalize(list, { k: 1 }, { fixed: [] })).toFailWith('ERR_MEASURE_INPUT');
   });
 });

@@ -19,8 +19,14 @@ export interface GeneralizeBounds {
 export interface GeneralizeInput {
   /** The labels of a band in their order, by band name: neighbours can be merged. A band without an order can only be left out. */
   readonly order?: Readonly<Record<string, readonly string[]>>;
-  /** For `l`: the value of the attribute that is not shown, one a row. */
-  readonly hidden?: readonly string[];
+  /** Names a span of neighbours, by band name: positions in the order, both inside. `first..last` by default. */
+  readonly merge?: Readonly<Record<string, (from: number, to: number) => string>>;
+  /** For `l`: attributes that are not shown, each with one value a row. Every class must hold `l` values of each. */
+  readonly hidden?: readonly (readonly string[])[];
+  /** One a row: what is seen of it and cannot be made coarser, such as the day of its release. */
+  readonly fixed?: readonly string[];
+  /** `bands`: digits are given up before any band is touched, and never saved at the cost of a band or a row. By default all cost alike. */
+  readonly keep?: 'bands';
 }
 
 export interface GeneralizeCost {
@@ -43,22 +49,23 @@ export interface Generalized {
 }
 
 /**
- * Finds the least coarse list that keeps the bounds.
+ * Finds the least coarse list that keeps the bounds. An empty label is a value that is not known: it merges with nothing.
  *
  * @returns the list and its cost, or `undefined` when no combination keeps the bounds (fewer rows than k, or hidden values too alike)
- * @throws `ERR_MEASURE_INPUT`: `hidden` has another length than the rows, or a label is missing from its order
+ * @throws `ERR_MEASURE_INPUT`: `hidden` or `fixed` has another length than the rows, or a label is missing from its order
  */
 export function generalize(list: VisibleList, bounds: GeneralizeBounds, input: GeneralizeInput = {}): Generalized | undefined {
-  const { hidden } = input;
-  if (hidden !== undefined && hidden.length !== list.rows.length)
-    throw new PolicyError('ERR_MEASURE_INPUT', {}, 'There is not one hidden value a row.');
+  const { hidden = [], fixed } = input;
+  for (const values of [...hidden, ...(fixed === undefined ? [] : [fixed])])
+    if (values.length !== list.rows.length) throw new PolicyError('ERR_MEASURE_INPUT', {}, 'There is not one value a row.');
   const width = maskWidth(list);
-  const ladders = list.bandNames.map((name, column) => ladderOf(list, column, input.order?.[name]));
+  const ladders = list.bandNames.map((name, column) => ladderOf(list, column, input.order?.[name], input.merge?.[name]));
+  const finest = finestClasses(list, width, bounds.l ?? 1, hidden, fixed);
   let best: { readonly node: Node; readonly judged: Judged } | undefined;
   for (const node of lattice(width, ladders)) {
-    const judged = judge(list, node, bounds, hidden, width, ladders);
+    const judged = judge(finest, list.rows.length, node, bounds, width, ladders, input.keep);
     // The first of equal ones stays: digits are given up last, then the bands in the list's order.
-    if (judged !== undefined && (best === undefined || judged.loss < best.judged.loss - 1e-12)) best = { node, judged };
+    if (judged !== undefined && (best === undefined || judged.rank < best.judged.rank - 1e-12)) best = { node, judged };
   }
   return best && finish(list, best.node, best.judged, width, ladders);
 }
@@ -75,31 +82,78 @@ interface Node {
 }
 
 interface Judged {
-  readonly suppressed: readonly number[];
+  /** Classes that are left out. */
+  readonly below: readonly FinestClass[];
   readonly loss: number;
+  /** What is least for the best. */
+  readonly rank: number;
 }
 
-const LEFT_OUT = '';
+/** Rows that look alike as the list stands; every coarser class is a union of these, so that a combination is judged without looking at rows. */
+interface FinestClass {
+  readonly digits: string;
+  readonly bands: readonly string[];
+  readonly fixed: string;
+  readonly positions: number[];
+  /** Up to `l` values of each hidden attribute: more are never asked for. */
+  readonly hidden: readonly Set<string>[];
+}
 
-function ladderOf(list: VisibleList, column: number, order: readonly string[] | undefined): readonly Rung[] {
+/** With `keep: 'bands'`: more than all digits together can cost. */
+const BANDS_FIRST = 1_000;
+
+const LEFT_OUT = '';
+const UNKNOWN = '';
+
+function finestClasses(
+  list: VisibleList,
+  width: number,
+  l: number,
+  hidden: readonly (readonly string[])[],
+  fixed: readonly string[] | undefined,
+): readonly FinestClass[] {
+  const classes = new Map<string, FinestClass>();
+  for (const [position, { digits, bands }] of list.rows.entries()) {
+    const shown = width === 0 ? '' : digits.slice(-width);
+    const own = fixed?.[position] ?? '';
+    const key = classKey(shown, [...bands, own]);
+    let found = classes.get(key);
+    if (found === undefined) {
+      found = { digits: shown, bands, fixed: own, positions: [], hidden: hidden.map(() => new Set()) };
+      classes.set(key, found);
+    }
+    found.positions.push(position);
+    for (const [attribute, seen] of found.hidden.entries()) if (seen.size < l) seen.add(hidden[attribute]![position]!);
+  }
+  return [...classes.values()];
+}
+
+function ladderOf(
+  list: VisibleList,
+  column: number,
+  order: readonly string[] | undefined,
+  merge: (from: number, to: number) => string = (from, to) => `${order?.[from]}..${order?.[to]}`,
+): readonly Rung[] {
   const used = new Set(list.rows.map(({ bands }) => bands[column]!));
-  const labels = order ?? [...used];
+  const labels = (order ?? [...used]).filter((label) => label !== UNKNOWN);
   for (const label of used)
-    if (!labels.includes(label)) throw new PolicyError('ERR_MEASURE_INPUT', {}, 'A label is missing from the order of its band.');
+    if (label !== UNKNOWN && !labels.includes(label))
+      throw new PolicyError('ERR_MEASURE_INPUT', {}, 'A label is missing from the order of its band.');
   const rungs: Rung[] = [];
   for (let span = 1; span === 1 || (order !== undefined && span < labels.length); span *= 2) {
-    const label = new Map<string, string>();
-    const loss = new Map<string, number>();
+    const label = new Map([[UNKNOWN, UNKNOWN]]);
+    const loss = new Map([[UNKNOWN, 0]]);
     for (let from = 0; from < labels.length; from += span) {
       const group = labels.slice(from, from + span);
       for (const old of group) {
-        label.set(old, group.length === 1 ? old : `${group[0]}..${group.at(-1)}`);
+        label.set(old, group.length === 1 ? old : merge(from, from + group.length - 1));
         loss.set(old, labels.length === 1 ? 0 : (group.length - 1) / (labels.length - 1));
       }
     }
     rungs.push({ label, loss });
   }
-  rungs.push({ label: new Map(labels.map((old) => [old, LEFT_OUT])), loss: new Map(labels.map((old) => [old, 1])) });
+  const all = [...labels, UNKNOWN];
+  rungs.push({ label: new Map(all.map((old) => [old, LEFT_OUT])), loss: new Map(all.map((old) => [old, 1])) });
   return rungs;
 }
 
@@ -120,53 +174,61 @@ function* lattice(width: number, ladders: readonly (readonly Rung[])[]): Generat
 }
 
 function judge(
-  list: VisibleList,
+  finest: readonly FinestClass[],
+  length: number,
   node: Node,
   { k, l = 1, suppress = 0 }: GeneralizeBounds,
-  hidden: readonly string[] | undefined,
   width: number,
   ladders: readonly (readonly Rung[])[],
+  keep: 'bands' | undefined,
 ): Judged | undefined {
-  const classes = new Map<string, number[]>();
-  for (const [position, row] of list.rows.entries()) {
-    const key = keyAt(row, node, ladders);
+  const classes = new Map<string, { rows: number; readonly parts: FinestClass[] }>();
+  for (const part of finest) {
+    const key = keyAt(part, node, ladders);
     const found = classes.get(key);
-    if (found === undefined) classes.set(key, [position]);
-    else found.push(position);
+    if (found === undefined) classes.set(key, { rows: part.positions.length, parts: [part] });
+    else {
+      found.rows += part.positions.length;
+      found.parts.push(part);
+    }
   }
-  const suppressed: number[] = [];
-  for (const positions of classes.values()) {
-    const values = hidden && new Set(positions.map((position) => hidden[position]));
-    if (positions.length < k || (values !== undefined && values.size < l)) suppressed.push(...positions);
+  const below: FinestClass[] = [];
+  let gone = 0;
+  let digitLoss = 0;
+  let bandLoss = 0;
+  for (const { rows, parts } of classes.values()) {
+    if (rows < k || !isDiverse(parts, l)) {
+      below.push(...parts);
+      gone += rows;
+      continue;
+    }
+    if (width > 0) digitLoss += (rows * (width - node.digits)) / width;
+    for (const { positions, bands } of parts)
+      for (const [column, rungs] of ladders.entries()) bandLoss += positions.length * rungs[node.rungs[column]!]!.loss.get(bands[column]!)!;
   }
-  const { length } = list.rows;
-  if (length === 0 || suppressed.length === length || suppressed.length > suppress * length) return undefined;
-  const gone = new Set(suppressed);
-  const parts = (width > 0 ? 1 : 0) + ladders.length;
-  let loss = suppressed.length;
-  for (const [position, row] of list.rows.entries()) {
-    if (gone.has(position) || parts === 0) continue;
-    let own = width > 0 ? (width - node.digits) / width : 0;
-    for (const [column, rungs] of ladders.entries()) own += rungs[node.rungs[column]!]!.loss.get(row.bands[column]!)!;
-    loss += own / parts;
-  }
-  return { suppressed, loss: loss / length };
+  if (length === 0 || gone === length || gone > suppress * length) return undefined;
+  const columns = Math.max(1, (width > 0 ? 1 : 0) + ladders.length);
+  const loss = (gone + (digitLoss + bandLoss) / columns) / length;
+  const rank = keep === 'bands' ? (gone + bandLoss / columns) * BANDS_FIRST + digitLoss / length : loss;
+  return { below, loss, rank };
 }
 
-function keyAt(row: VisibleRow, { digits, rungs }: Node, ladders: readonly (readonly Rung[])[]): string {
-  return classKey(
-    digits === 0 ? '' : row.digits.slice(-digits),
-    row.bands.map((label, column) => ladders[column]![rungs[column]!]!.label.get(label)!),
-  );
+function isDiverse(parts: readonly FinestClass[], l: number): boolean {
+  if (l <= 1) return true;
+  return parts[0]!.hidden.every((_, attribute) => {
+    const values = new Set<string>();
+    for (const { hidden } of parts) for (const value of hidden[attribute]!) values.add(value);
+    return values.size >= l;
+  });
 }
 
-function finish(
-  list: VisibleList,
-  node: Node,
-  { suppressed, loss }: Judged,
-  width: number,
-  ladders: readonly (readonly Rung[])[],
-): Generalized {
+function keyAt({ digits, bands, fixed }: FinestClass, node: Node, ladders: readonly (readonly Rung[])[]): string {
+  const labels = bands.map((label, column) => ladders[column]![node.rungs[column]!]!.label.get(label)!);
+  return classKey(node.digits === 0 ? '' : digits.slice(-node.digits), [...labels, fixed]);
+}
+
+function finish(list: VisibleList, node: Node, { below, loss }: Judged, width: number, ladders: readonly (readonly Rung[])[]): Generalized {
+  const suppressed = below.flatMap(({ positions }) => positions).sort((a, b) => a - b);
   const kept = list.bandNames.flatMap((_, column) => (node.rungs[column] === ladders[column]!.length - 1 ? [] : [column]));
   const gone = new Set(suppressed);
   const rows: VisibleRow[] = [];

@@ -6,7 +6,7 @@ export { type GeneralizeBounds, type GeneralizeCost, type Generalized, type Gene
 // How many rows look alike, how much of the phone may be shown, what a class or the list itself tells.
 export { chooseMaskWidth, DEFAULT_K, type KAnonymity, kAnonymity } from './k-anonymity.js';
 // Draws that only the bank can repeat: padding and daily batches.
-export type { Draw, Hmac } from './keyed-order.js';
+export { type Draw, type Hmac, keyedOrder } from './keyed-order.js';
 export { type LDiversity, lDiversity } from './l-diversity.js';
 
 // How well two recipients could link their lists, and the attack itself.
@@ -22,4 +22,13 @@ export {
 export { type AttackResult, attack, type Join, joinOnVisible, shownList } from './linkage-attack.js';
 export { drawDays } from './pacing.js';
 export { drawPadding, paddingRows } from './padding.js';
-export { commonView, countClasses, maskWidth, type ShownList, type VisibleList, type VisibleRow, visibleClass } from './visible.js';
+export {
+  classKey,
+  commonView,
+  countClasses,
+  maskWidth,
+  type ShownList,
+  type VisibleList,
+  type VisibleRow,
+  visibleClass,
+} from './visible.js';

@@ -126,6 +126,17 @@ function* limitChanges(before: Policy, after: Policy): Generator<LimitChange> {
       if (a !== b) yield { purpose: name, member, before: a, after: b, direction };
     }
     for (const [recipient, release] of Object.entries(old.recipients)) {
+      const [a, b] = [release.handover?.consent, now.recipients[recipient]?.handover?.consent];
+      // Without a consent each handover takes the customer's code.
+      if (a !== b && release.handover !== undefined && now.recipients[recipient]?.handover !== undefined)
+        yield {
+          purpose: name,
+          recipient,
+          member: 'handover.consent',
+          before: a ?? 'none',
+          after: b ?? 'none',
+          direction: a === undefined ? 'wider' : b === undefined ? 'narrower' : 'other',
+        };
       const mask = now.recipients[recipient]?.mask;
       if (release.mask === undefined || mask === undefined) continue;
       yield* change(name, 'mask.k', release.mask.k, mask.k, true, recipient);
@@ -134,6 +145,14 @@ function* limitChanges(before: Policy, after: Policy): Generator<LimitChange> {
   }
   yield* change('', 'linkability.expected', before.linkability.expected, after.linkability.expected);
   yield* change('', 'linkability.certain', before.linkability.certain, after.linkability.certain);
+  if (before.answers !== after.answers)
+    yield {
+      purpose: '',
+      member: 'answers',
+      before: before.answers,
+      after: after.answers,
+      direction: after.answers === 'mac' ? 'narrower' : 'wider',
+    };
   if (before.refusals.sticky !== after.refusals.sticky)
     yield {
       purpose: '',

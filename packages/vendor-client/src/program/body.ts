@@ -22,7 +22,8 @@ export async function readBody(request: IncomingMessage, mostBytes: number | und
   if (Number(length ?? 0) > mostBytes) throw new DeskProblem('desk-too-large');
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  // Not destroyed when it is too long: the answer goes over the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > mostBytes) throw new DeskProblem('desk-too-large');
     chunks.push(chunk);

@@ -83,9 +83,13 @@ export function createDesk(options: DeskOptions): Desk {
         const code = error instanceof DeskProblem ? error.problem : 'desk-internal';
         Object.assign(facts, { status: problemAnswer(code).status }, factsOf(error));
         facts.code ??= code;
-        if (response.headersSent)
-          response.destroy(); // broken off, so that nobody takes it for whole
-        else sendProblem(response, code);
+        // Broken off, so that nobody takes it for whole.
+        if (response.headersSent) response.destroy();
+        else {
+          // What is left of a body is not read.
+          if (!request.complete) response.setHeader('connection', 'close');
+          sendProblem(response, code);
+        }
       }
     } finally {
       streams.delete(left);

@@ -1,0 +1,36 @@
+/**
+ * Answers, as the facade offers them.
+ * @module
+ */
+import { RefusalMeter } from '../calls/refusal-meter.js';
+import { Release } from '../calls/release.js';
+import type { BankContext } from '../context.js';
+import { type AnswerAnswer, type AnswerRequest, ask } from './ask.js';
+import { addAnswerKey, type MadeAnswerKey } from './keys.js';
+import type { ActShared } from './record.js';
+
+export interface Answers {
+  /** Answers a vendor's question about one customer. See answers/ask.ts. */
+  ask(request: AnswerRequest): Promise<AnswerAnswer>;
+  /** Makes the key that a vendor shares with the bank, for answers as MACs. @throws `ERR_ANSWER_VENDOR` */
+  addKey(vendor: string): Promise<MadeAnswerKey>;
+  /** Deletes answers that are repeated no longer. Returns how many. */
+  tidy(): Promise<number>;
+}
+
+export function answersOf(context: BankContext, shared: ActShared): Answers {
+  return {
+    ask: (request) => ask(shared, request),
+    addKey: (vendor) => addAnswerKey(context, vendor),
+    async tidy() {
+      return (await context.database.query(`DELETE FROM answer WHERE answered_at <= clock_timestamp() - interval '90 days' RETURNING 1`))
+        .length;
+    },
+  };
+}
+
+/** What answers and handovers share in one process; `stop` ends its timer. */
+export function actShared(context: BankContext): ActShared & { stop(): void } {
+  const release = new Release({ context, random: context.random });
+  return { context, meter: new RefusalMeter(), onHeld: () => release.soon(), stop: () => release.stop() };
+}

@@ -1,0 +1,29 @@
+/**
+ * Decoys, as the facade offers them: customers whose phones are the bank's own lines. Who dials or sells what a list led to is heard there.
+ * @module
+ */
+import type { BankContext } from '../context.js';
+import type { CustomerRow } from '../customers/row.js';
+import { type DecoyBehaviour, decoyBehaviour } from './behaviour.js';
+import { readDecoyLines } from './lines.js';
+import { addDecoys, markDecoys, type Planted } from './plant.js';
+
+export interface Decoys {
+  /** Marks customers of the store: the way for a bank in use. See decoys/plant.ts. */
+  mark(customerIds: readonly string[]): Promise<Planted>;
+  /** Imports rows and marks them: for trying out. */
+  add(rows: readonly CustomerRow[]): Promise<Planted>;
+  /** Lines of this bank. Which customers they are is never listed. */
+  count(): Promise<number>;
+  /** What the line of a decoy does when a campaign's agents ring it. See decoys/behaviour.ts. */
+  behaviour(campaign: string): Promise<DecoyBehaviour>;
+}
+
+export function decoysOf(context: BankContext): Decoys {
+  return {
+    mark: (customerIds) => markDecoys(context, customerIds),
+    add: (rows) => addDecoys(context, rows),
+    count: async () => (await readDecoyLines(context)).size,
+    behaviour: (campaign) => decoyBehaviour(context, campaign),
+  };
+}

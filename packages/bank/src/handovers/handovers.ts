@@ -1,0 +1,63 @@
+/**
+ * Handovers, as the facade offers them. The bank decides, asks the customer and seals; sending is the gateway's (`@numbra/gateway`,
+ * handovers).
+ * @module
+ */
+import type { ActShared } from '../answers/record.js';
+import type { BankContext } from '../context.js';
+import { type BegunHandover, beginHandover, type HandoverAnswer, type HandoverRequest } from './begin.js';
+import { recordSent } from './code-sent.js';
+import { type ConfirmationAnswer, type ConfirmationRequest, confirmHandover } from './confirm.js';
+import { type DueHandover, type HandoverAttempted, settleHandover, takeHandovers } from './deliveries.js';
+import { type MessageCarrier, sendOnce } from './message-carrier.js';
+import { type HandoverBody, readHandover } from './read.js';
+import { addRecipient, listRecipients, type NewRecipient, type Recipient } from './recipients.js';
+
+export interface Handovers {
+  /**
+   * Begins a handover and sends the customer the code, where one is needed.
+   *
+   * @throws `ERR_MESSAGE_CARRIER_MISSING`, `ERR_STORE_*`; nothing was begun
+   */
+  start(request: HandoverRequest, messages?: MessageCarrier): Promise<HandoverAnswer>;
+  /** The part of `start` that takes the bank's keys: its `code` is to be sent once. See handovers/begin.ts. */
+  begin(request: HandoverRequest, canSend: boolean): Promise<BegunHandover>;
+  /** The code as the customer read it out. See handovers/confirm.ts. */
+  confirm(request: ConfirmationRequest): Promise<ConfirmationAnswer>;
+  /** A vendor's own handover, or `undefined`. */
+  get(id: string, whose: { readonly vendor: string; readonly campaign: string }): Promise<HandoverBody | undefined>;
+  /** For who delivers: takes up to so many whose time has come. */
+  take(most: number): Promise<DueHandover[]>;
+  /** For who delivers: how an attempt ended. */
+  settle(handover: Pick<DueHandover, 'id' | 'attempt'>, attempted: HandoverAttempted): Promise<void>;
+  /** Registers a recipient, or gives it another key, address or title. @throws `ERR_RECIPIENT_NAME`, `ERR_RECIPIENT_ADDRESS`, `ERR_RECIPIENT_KEY` */
+  addRecipient(recipient: NewRecipient): Promise<Recipient>;
+  recipients(): Promise<Recipient[]>;
+}
+
+export function handoversOf(context: BankContext, shared: ActShared): Handovers {
+  const begin: Handovers['begin'] = (request, canSend) => beginHandover(shared, request, canSend);
+  return {
+    begin,
+    start: startWith(context, begin),
+    confirm: (request) => confirmHandover(shared, request),
+    get: (id, whose) => readHandover(context.database, id, whose),
+    take: (most) => takeHandovers(context, most),
+    settle: (handover, attempted) => settleHandover(context, handover, attempted),
+    addRecipient: (recipient) => addRecipient(context, recipient),
+    recipients: () => listRecipients(context),
+  };
+}
+
+/** `start` over a `begin` that may be another process's. */
+export function startWith(context: BankContext, begin: Handovers['begin']): Handovers['start'] {
+  return async (request, messages) => {
+    const { answer, code } = await begin(request, messages !== undefined);
+    if (code === undefined || messages === undefined) return answer;
+    const sent = await sendOnce(messages, { messageId: code.handover, number: code.number, text: code.text });
+    await recordSent(context, code.handover, sent);
+    // Certainly not sent: there is nothing to read out.
+    if (sent === 'not-sent' && answer.outcome === 'started') return { outcome: 'started', body: { ...answer.body, state: 'lapsed' } };
+    return answer;
+  };
+}
