@@ -13,12 +13,12 @@ const RELEASED: Readonly<Record<string, string>> = {
   '005_grants.sql': '2461be3a99f3a9f5ac5ee463980c922b160fe244fc6705a007af660452f63e23',
   '006_matching.sql': '0f50dfd79e85b70b4262ed7f5f3ce729afe7089861d3c0ac685ee7a9290aa647',
   '007_resolver.sql': '8594ca574c0a591eff5965caef69af20cc9e628efcb463b85e224397240be61d',
-  '009_privacy.sql': 'eba1b34c4bf19dc8753d75abe60f441ace2a2f1071526c586938878f474e9ee6',
-  '010_answers.sql': 'db50a4ad63ac11913dea5db4f3f171abef3c66c8b878780997e2f5fda641f3de',
-  '011_handovers.sql': '79754562202a022973f95c67540fec455b77ee093c52dab650949c3dda226fcf',
-  '012_evidence.sql': 'd087bd1cf031263e03fad489f43da4b2b74140acb1d7dbab466f071e2bcf8131',
-  '015_decoys.sql': '76f2eb042b474ca2ac3c0e0defd6604118788c535f776299397a206a60ac8553',
-  '020_settle.sql': 'd047c70967f7ccc30e5d243e1216722a99b4c97dc268814966858ecdd2b0fe0c',
+  '008_privacy.sql': 'eba1b34c4bf19dc8753d75abe60f441ace2a2f1071526c586938878f474e9ee6',
+  '009_answers.sql': 'db50a4ad63ac11913dea5db4f3f171abef3c66c8b878780997e2f5fda641f3de',
+  '010_handovers.sql': '79754562202a022973f95c67540fec455b77ee093c52dab650949c3dda226fcf',
+  '011_evidence.sql': 'd087bd1cf031263e03fad489f43da4b2b74140acb1d7dbab466f071e2bcf8131',
+  '012_decoys.sql': '76f2eb042b474ca2ac3c0e0defd6604118788c535f776299397a206a60ac8553',
+  '013_settle.sql': 'd047c70967f7ccc30e5d243e1216722a99b4c97dc268814966858ecdd2b0fe0c',
 };
 
 const ALL = Object.keys(RELEASED).map((name) => ({ name: name.replace('.sql', '') }));
