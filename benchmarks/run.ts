@@ -16,6 +16,7 @@ import type { Benchmark, Goal, Result } from './measure.js';
 import { plot } from './plot.js';
 import { isMissed, markdown, table } from './report.js';
 import { resolverBenchmarks, resolverGoals } from './resolver.js';
+import { soak } from './soak.js';
 import { timingBenchmarks } from './timing.js';
 
 const subjects: Readonly<Record<string, { readonly run: Benchmark; readonly goals: readonly Goal[] }>> = {
@@ -36,6 +37,7 @@ const HELP = `npm run bench -- [options]
   --docs         write docs/reference/benchmarks.md and its plot
   --short        a tenth of the time: figures that show a collapse, not a percent
   --check        end with status 1 when a goal is missed
+  --soak MINUTES a gateway's memory under full load, and nothing else
 `;
 
 const { values } = parseArgs({
@@ -45,6 +47,7 @@ const { values } = parseArgs({
     docs: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    soak: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -53,6 +56,14 @@ async function main(): Promise<number> {
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
+  }
+  if (values.soak !== undefined) {
+    const minutes = Number(values.soak);
+    if (!Number.isInteger(minutes) || minutes < 1) {
+      process.stderr.write(`--soak takes whole minutes.\n\n${HELP}`);
+      return 2;
+    }
+    return (await soak(minutes)) ? 0 : 1;
   }
   const chosen = values.only === undefined ? Object.keys(subjects) : values.only.split(',');
   const unknown = chosen.find((name) => !Object.hasOwn(subjects, name));

@@ -33,7 +33,7 @@ export interface Slice extends LoadReport {
 /** The servers of one engine, and what is sent to them. */
 export class Arena {
   readonly #child: Child;
-  readonly #started: Started;
+  #started: Started;
   readonly #keys: readonly GrantKey[];
   readonly #postmaster: number | undefined;
   readonly #scale: Scale;
@@ -75,6 +75,11 @@ export class Arena {
       process.stderr.write(`  ${variant}: ${[...report.refused].map(([code, n]) => `${n} × ${code}`).join(', ')}\n`);
     if (rate === undefined) this.#rates[variant] = Math.max(200, report.perSecond);
     return { ...report, cpu, node: each(served.node - before.node), server: each(served.server - before.server) };
+  }
+
+  /** New grants for the same keys. */
+  async renew(): Promise<void> {
+    this.#started = { ...this.#started, grants: await this.#child.ask<string[]>({ act: 'grants' }) };
   }
 
   ask: Child['ask'] = (ask) => this.#child.ask(ask);

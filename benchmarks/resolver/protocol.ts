@@ -3,7 +3,7 @@
  */
 
 export interface Ask {
-  readonly act: 'start' | 'open' | 'cpu' | 'sequence' | 'export' | 'profile' | 'profiled' | 'stop';
+  readonly act: 'start' | 'open' | 'grants' | 'memory' | 'cpu' | 'sequence' | 'export' | 'profile' | 'profiled' | 'stop';
   readonly engine?: 'postgres' | 'pglite';
   readonly url?: string;
   readonly customers?: number;

@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBank, openBank, openPGlite, openPostgres } from '@numbra/bank';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type Bank, createBank, openBank, openPGlite, openPostgres } from '@numbra/bank';
 import { createMemoryKeyring } from '@numbra/core';
 import { createGateway, createLoopbackCarrier } from '@numbra/gateway';
 import type { JWK } from 'jose';
@@ -33,6 +35,9 @@ purposes:
 refusals: { sticky: true }
 `;
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
 const keyring = createMemoryKeyring(
   Uint8Array.from({ length: 32 }, (_, i) => i),
   [new Uint8Array(32).fill(7)],
@@ -42,6 +47,7 @@ let closing: () => Promise<void> = async () => {};
 /** Functions of a profile that are shown. */
 const SHOWN = 25;
 let profiled: (most: number) => Promise<unknown> = async () => [];
+let granting: () => Promise<string[]> = async () => [];
 let sequencing: () => Promise<unknown> = async () => {};
 let exporting: () => Promise<unknown> = async () => {};
 
@@ -74,6 +80,26 @@ async function start({ engine, url, customers = 0, thumbprints = [] }: Ask): Pro
     .split('\n')
     .slice(1)
     .map((line) => line.split(',')[1] as string);
+  granting = () => issueGrants(bank, thumbprints);
+  const grants = await granting();
+  const common = { bank, carrier: createLoopbackCarrier(), issuer: ORIGIN, requests: { requests: 1e9 } };
+  const cached = await createGateway(common);
+  const never = await createGateway({ ...common, grantsKept: 1 });
+  const ports = await Promise.all([cached.listen({ port: 0 }), never.listen({ port: 0 })]);
+  const [dialPort, neverPort] = ports.map(({ url: at }) => Number(new URL(at).port)) as [number, number];
+  const baseline = await startBaseline(database, bank.grants.keys().keys[0] as JWK, ORIGIN);
+  closing = async () => {
+    await baseline.app.close();
+    await cached.close();
+    await never.close();
+    await bank.close();
+    await database.close();
+  };
+  return { dialPort, neverPort, basePort: baseline.port, tokens, grants };
+}
+
+/** A grant for each key; they live for 300 seconds. */
+async function issueGrants(bank: Bank, thumbprints: readonly string[]): Promise<string[]> {
   const granted = await bank.grants.offer({ vendor: 'vendor', campaign: CAMPAIGN });
   if (granted === undefined) throw new Error('no offer');
   const grants: string[] = [];
@@ -89,20 +115,14 @@ async function start({ engine, url, customers = 0, thumbprints = [] }: Ask): Pro
     );
     grants.push(...(await Promise.all(issued)).map(({ accessToken }) => accessToken));
   }
-  const common = { bank, carrier: createLoopbackCarrier(), issuer: ORIGIN, requests: { requests: 1e9 } };
-  const cached = await createGateway(common);
-  const never = await createGateway({ ...common, grantsKept: 1 });
-  const ports = await Promise.all([cached.listen({ port: 0 }), never.listen({ port: 0 })]);
-  const [dialPort, neverPort] = ports.map(({ url: at }) => Number(new URL(at).port)) as [number, number];
-  const baseline = await startBaseline(database, bank.grants.keys().keys[0] as JWK, ORIGIN);
-  closing = async () => {
-    await baseline.app.close();
-    await cached.close();
-    await never.close();
-    await bank.close();
-    await database.close();
-  };
-  return { dialPort, neverPort, basePort: baseline.port, tokens, grants };
+  return grants;
+}
+
+/** Bytes that live, garbage collected, and bytes that the process has from the system. */
+function memory(): { readonly heap: number; readonly resident: number } {
+  collect();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heap: heapUsed + external, resident: rss };
 }
 
 /** Another process of the bank, as the one that holds the keyring in production. */
@@ -126,6 +146,10 @@ async function answer(ask: Ask): Promise<unknown> {
       const { user, system } = process.cpuUsage();
       return { microseconds: user + system, bytes: process.memoryUsage().rss };
     }
+    case 'grants':
+      return granting();
+    case 'memory':
+      return memory();
     case 'sequence':
       return sequencing();
     case 'export': {

@@ -28,6 +28,8 @@ const freePort = (): Promise<number> =>
 
 export interface TestServer {
   readonly url: string;
+  /** Its data folder. */
+  readonly folder: string;
   /** Stops the server; its databases stay. */
   halt(): Promise<void>;
   /** Starts it again, at the same address. */
@@ -57,6 +59,7 @@ export async function startPostgres(): Promise<TestServer> {
   await server.start();
   return {
     url: `postgres://numbra:numbra@127.0.0.1:${port}/postgres`,
+    folder: join(folder, 'data'),
     halt: () => server.stop(),
     resume: () => server.start(),
     async stop() {

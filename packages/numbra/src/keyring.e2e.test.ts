@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { generateVendorKey } from '@numbra/vendor-client';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ran, runCommand } from '../../../tests/support/command.js';
 import { makeTokens, NEEDS_SOFTHSM, PIN, type SoftHsm, softhsm } from '../../keyrings/src/pkcs11/softhsm.fixture.js';
 import { startTransitServer, TOKEN, type TransitServer } from '../../keyrings/src/transit/transit-server.fixture.js';
-import { run } from './program.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(dirname(here)));
@@ -26,19 +26,7 @@ let hsm: SoftHsm | undefined;
 let server: TransitServer;
 const at = (name: string): string => join(folder, name);
 
-/** Runs in this process: what counts here is the keyring, which every command opens and closes. */
-async function numbra(...args: string[]): Promise<{ status: number; stdout: string }> {
-  const written: string[] = [];
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text));
-    return true;
-  });
-  try {
-    return { status: await run([...args, '--json'], {}), stdout: written.join('') };
-  } finally {
-    spy.mockRestore();
-  }
-}
+const numbra = (...args: string[]): Promise<Ran> => runCommand(...args, '--json');
 
 async function ok(...args: string[]): Promise<Record<string, unknown>> {
   const { status, stdout } = await numbra(...args);

@@ -74,6 +74,10 @@ export const operations = {
     await bank.vendors.add({ ...vendor, ...(jwks !== undefined && { jwks }) });
     return { vendor: vendor.id };
   }),
+  'vendor.revoke': define(async (bank, { vendor, by }: { vendor: string; by?: string }) => {
+    const revoked = await bank.vendors.revoke(vendor, by === undefined ? {} : { by });
+    return { vendor, changed: revoked !== undefined, grants: revoked?.grants ?? 0 };
+  }),
   'vendor.list': define((bank) => bank.vendors.list()),
   'keys.rotate': define((bank) => bank.grants.rotateKey()),
   'keys.list': define((bank) => bank.grants.publishedKeys()),
@@ -123,6 +127,7 @@ export const operations = {
     if (granted === undefined) throw fail('ERR_ARGUMENT', {}, { detail: 'this vendor has no such open campaign' });
     return bank.grants.issue({ vendor, thumbprint, issuer, audience: issuer, granted, ttlSeconds });
   }),
+  'grant.revoke': define(async (bank, { grant }: { grant: string }) => ({ grant, changed: await bank.grants.revoke(grant) })),
   'policy.adopt': define(async (bank, { files }: { files: readonly string[] }) => bank.policies.adopt(await readFiles(files))),
   'evidence.trace': define(async (bank, { file }: { file: string }) => bank.evidence.trace(await readText(file))),
   'evidence.receipt': define(async (bank, { customer }: { customer: string }) => {

@@ -1,5 +1,5 @@
 /**
- * The command as an operator runs it: real processes on a real home.
+ * The command as an operator runs it, on a real home: the main path as processes, and the rest in this process, which starts sooner.
  */
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,21 +8,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateVendorKey } from '@numbra/vendor-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Ran, runCommand } from '../../../tests/support/command.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(dirname(here)));
 const command = [join(root, 'node_modules/tsx/dist/cli.mjs'), '--conditions=@numbra/source', join(here, 'main.ts')];
 
-interface Ran {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const numbra = (...args: string[]): Promise<Ran> => numbraWith('', ...args);
-
-/** With these words on stdin. */
+/** A process of its own, with these words on stdin. */
 function numbraWith(input: string, ...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -43,6 +36,7 @@ C2,钱二,13800138002,6228480402564890026,110101199003070028,100.00,marketing.in
 let folder: string;
 let home: string;
 let options: string[];
+let numbra: (...args: string[]) => Promise<Ran> = runCommand;
 const at = (name: string): string => join(folder, name);
 
 /** Runs with --json on the home and expects success. */
@@ -76,6 +70,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the main path', () => {
   it('imports, adds a vendor, creates a campaign, exports, traces and verifies', async () => {
+    numbra = (...args) => numbraWith('', ...args);
+    onTestFinished(() => {
+      numbra = runCommand;
+    });
     expect(await ok('import', at('customers.csv'))).toMatchObject({ rows: 2, imported: 2 });
     await ok('vendor', 'add', 'vendor-a', '--jwks', at('vendor-a.jwks.json'));
     await ok(
@@ -161,7 +159,7 @@ describe('the main path', () => {
   });
 
   it('issues a grant by hand', async () => {
-    const { accessToken } = await ok('grant', 'vendor-a', 'c-1', '--key', '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
+    const { accessToken } = await ok('grant', 'issue', 'vendor-a', 'c-1', '--key', '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I');
     expect(String(accessToken).split('.')).toHaveLength(3);
   });
 });

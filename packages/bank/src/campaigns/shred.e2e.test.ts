@@ -246,7 +246,9 @@ describe.each(engines)('shredding on %s', (engine) => {
     }
   });
 
-  it.runIf(engine === 'postgres')('waits for a secret that was wrapped under the old key and is not committed yet', async () => {
+  // PGlite has one connection: nothing else can be uncommitted beside it.
+  const whereTwoConnect = engine === 'postgres' ? it : () => {};
+  whereTwoConnect('waits for a secret that was wrapped under the old key and is not committed yet', async () => {
     await createCampaign(bank, 'c-waits');
     await createCampaign(bank, 'c-late');
     const [{ number = 0 } = {}] = await test.database.query<{ number?: number }>(`SELECT number FROM campaign WHERE id = 'c-late'`);

@@ -78,7 +78,10 @@ async function startOf(pid: number): Promise<string> {
   const [stat, boot] = await Promise.all([readText(`/proc/${pid}/stat`), readText('/proc/sys/kernel/random/boot_id')]);
   if (stat === undefined || boot === undefined) return '';
   // The command's name may hold blanks and brackets; the fields after it do not.
-  return `${boot.trim()}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // It ended, and its parent has not looked yet: it holds nothing any more.
+  if (state === 'Z' || state === 'X') return 'ended';
+  return `${boot.trim()}/${fields[18]}`;
 }
 
 function parseHolder(text: string): Holder | undefined {

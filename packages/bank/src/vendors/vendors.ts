@@ -6,9 +6,12 @@
 import { parseName } from '@numbra/core';
 import { type Jwks, readKeySet, thumbprint } from '@numbra/grants';
 import { fitsEntry, writeEntry } from '@numbra/ledger';
+import { checkPerson } from '../approvals/request.js';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
+import { REVOCATIONS_CHANNEL } from '../grants/revoke.js';
 import { appendEntries } from '../ledger/append.js';
+import { textArray } from '../store/arrays.js';
 import { isDuplicate } from '../store/store-error.js';
 
 export interface Vendor {
@@ -47,6 +50,15 @@ export interface Vendors {
    * @throws `ERR_VENDOR_NAME`, `ERR_VENDOR_EXISTS`, `ERR_VENDOR_PROOF`, and what @numbra/grants throws for wrong keys; nothing was changed
    */
   add(vendor: NewVendor): Promise<void>;
+  /**
+   * Ends a vendor: no grant is issued to it any more, and those that it holds open nothing, from the next decision on, on every gateway.
+   * Its lists stay in the records; withdraw or shred its campaigns for what lies there.
+   *
+   * @param options.by - who does it
+   * @returns grants that had not expired, or `undefined`: it was revoked before
+   * @throws `ERR_VENDOR_UNKNOWN`; nothing was changed
+   */
+  revoke(id: string, options?: { readonly by?: string }): Promise<{ readonly grants: number } | undefined>;
   get(id: string): Promise<Vendor | undefined>;
   list(): Promise<Vendor[]>;
 }
@@ -92,6 +104,7 @@ export function vendorsOf(context: BankContext): Vendors {
         throw error;
       }
     },
+    revoke: (id, options) => revokeVendor(context, id, options),
     async get(id) {
       const [row] = await database.query<VendorRow>(`SELECT ${COLUMNS} FROM vendor WHERE id = $1`, [id]);
       return row && vendorOf(row);
@@ -100,6 +113,37 @@ export function vendorsOf(context: BankContext): Vendors {
       return (await database.query<VendorRow>(`SELECT ${COLUMNS} FROM vendor ORDER BY id`)).map(vendorOf);
     },
   };
+}
+
+async function revokeVendor(
+  context: BankContext,
+  id: string,
+  { by }: { readonly by?: string } = {},
+): Promise<{ readonly grants: number } | undefined> {
+  if (by !== undefined) checkPerson(by, 'by');
+  const now = context.clock();
+  const at = new Date(now);
+  return context.database.transaction(async (tx) => {
+    const changed = await tx.query('UPDATE vendor SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING 1', [id, at]);
+    if (changed.length === 0) {
+      if ((await tx.query('SELECT 1 FROM vendor WHERE id = $1', [id])).length === 0) throw fail('ERR_VENDOR_UNKNOWN');
+      return undefined;
+    }
+    // The vendor's row alone would do here; each grant's is for who verifies by status lists.
+    const revoked = await tx.query<{ identifier: string }>(
+      'UPDATE issued_grant SET revoked_at = $2 WHERE vendor = $1 AND revoked_at IS NULL AND expires_at > $2 RETURNING identifier',
+      [id, at],
+    );
+    await tx.query(
+      `UPDATE agent_grant SET revoked_at = $2 WHERE identifier = ANY ($1::text::text[]) AND revoked_at IS NULL AND expires_at > $2`,
+      [textArray(revoked.map(({ identifier }) => identifier)), at],
+    );
+    const grants = revoked.length;
+    const entry = { vendor: id, grants, ...(by !== undefined && { by }) };
+    await appendEntries(tx, [writeEntry('vendor.revoked', entry, { at: now, nonce: context.random(16) })]);
+    await tx.query(`SELECT pg_notify('${REVOCATIONS_CHANNEL}', '')`);
+    return { grants };
+  });
 }
 
 function vendorOf({ id, jwks, jwks_uri, certificate, added_at, revoked_at }: VendorRow): Vendor {

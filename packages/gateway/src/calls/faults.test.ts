@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, startGateway, type TestGateway } from '../../../../tests/support/gateways.js';
 import { startPostgres, type TestServer } from '../../../../tests/support/postgres.js';
+import { canMount, type SmallDisk, smallDisk } from '../../../../tests/support/small-disk.js';
 
 const PAUSE_MS = 400;
 
@@ -117,5 +118,42 @@ describe('a database that goes away and comes back', () => {
     await test.bank.ledger.sequence();
     await test.bank.ledger.verify();
     expect(test.log()).not.toContain('unhandled');
+  });
+});
+
+describe.skipIf(!canMount)('a disk that is full (needs root, who may mount a small one)', () => {
+  let server: TestServer;
+  let disk: SmallDisk;
+  let test: TestGateway;
+  beforeAll(async () => {
+    server = await startPostgres();
+    disk = await smallDisk(server.folder);
+    test = await startGateway({ url: server.url });
+    await test.database.query(`CREATE TABLESPACE small LOCATION '${disk.path}'`);
+    await test.database.query('ALTER TABLE call SET TABLESPACE small');
+  });
+  afterAll(async () => {
+    await test.close();
+    await server.stop();
+    await disk.remove();
+  });
+
+  it('is answered 503, nothing is dialled and nothing kept under the key; with room again the same key dials once', async () => {
+    const { b, carrier } = test;
+    await disk.fill();
+    const before = await traces(test);
+    const order = () => test.call(b, { dial_token: b.rows[0]!.dialToken }, { key: 'full' });
+    const answer = await order();
+    expect(answer).toMatchObject({ status: 503, code: 'unavailable' });
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(test.log()).toContain('SQLSTATE 53100');
+    expect(await traces(test)).toEqual(before);
+    expect(carrier.orders).toHaveLength(0);
+    await disk.empty();
+    expect((await order()).status).toBe(201);
+    expect((await order()).status).toBe(201);
+    expect(carrier.orders).toHaveLength(1);
+    await test.bank.ledger.sequence();
+    await test.bank.ledger.verify();
   });
 });

@@ -38,11 +38,13 @@ import { referenceOpened } from './reference-opened.js';
 import { refusals } from './refusals.js';
 import { restored } from './restored.js';
 import { vendorAdded } from './vendor-added.js';
+import { vendorRevoked } from './vendor-revoked.js';
 
 /** Every type that may be recorded, by its name. */
 export const entryDefinitions = {
   'policy.adopted': policyAdopted,
   'vendor.added': vendorAdded,
+  'vendor.revoked': vendorRevoked,
   'campaign.created': campaignCreated,
   'campaign.closed': campaignClosed,
   'campaign.rotated': campaignRotated,

@@ -10,7 +10,7 @@ interface AddOptions {
   readonly certificateDns?: string;
 }
 
-/** `numbra vendor add`, `numbra vendor list`: who may ask for grants. */
+/** `numbra vendor add`, `numbra vendor revoke`, `numbra vendor list`: who may ask for grants. */
 export const registerVendor: Register = (program, act) => {
   const vendor = program.command('vendor').description('partner companies and their keys');
   vendor
@@ -40,6 +40,22 @@ Examples:
           ...(certificateDns !== undefined && { certificate: { method: 'pki' as const, dnsName: certificateDns } }),
         });
         context.output.result(result, `Added ${id}. It asks for grants at the token endpoint.`);
+      }),
+    );
+  vendor
+    .command('revoke')
+    .description('end a vendor: no grant for it any more, and those that it holds open nothing')
+    .argument('<vendor>')
+    .option('--by <person>', 'who does it; for the ledger')
+    .addHelpText(
+      'after',
+      '\nExample:\n  numbra vendor revoke vendor-a --by chen\n\nIts campaigns stay as they are: `numbra campaign withdraw` and `numbra campaign shred` end those.',
+    )
+    .action(
+      act(async (context, id: string, { by }: { by?: string }) => {
+        const result = await perform(context, 'vendor.revoke', { vendor: id, ...(by !== undefined && { by }) });
+        const text = result.changed ? `Revoked ${id} and ${result.grants} grants that it held.` : `${id} was revoked before.`;
+        context.output.result(result, text);
       }),
     );
   registerVendorWebhook(vendor, act);
