@@ -1,5 +1,6 @@
 /**
- * The process that is measured: a bank, its gateway with grants cached, the same with no grant ever seen before, and the baseline. Told
+ * The process that is measured: a bank, its gateway with grants cached, the same with no grant ever seen before (but its holder's key, as
+ * of a person whose grants follow each other), and the baseline. Told
  * what to do by the process that makes the load.
  */
 import { randomBytes } from 'node:crypto';

@@ -51,8 +51,13 @@ export class Gatherer<Item, Rider = never> {
 
   async #loop(): Promise<void> {
     while (this.#items.length > 0 || this.#riders.length > 0) {
-      // One turn of the event loop: requests that came in the same packet of work belong to one batch.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      // One turn of the event loop: requests that came in the same packet of work belong to one batch. And another for as long as each
+      // brings more: work that blocked the loop, such as a store in this process, lets them pile up behind it.
+      let before: number;
+      do {
+        before = this.#items.length;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      } while (this.#items.length > before && this.#items.length < this.#options.items);
       const items = this.#items.splice(0, this.#options.items);
       const riders = this.#riders.splice(0, this.#options.riders);
       await this.#options.run(items, riders).catch(() => {});

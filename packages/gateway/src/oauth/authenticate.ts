@@ -63,11 +63,8 @@ export interface Unauthenticated {
   readonly error?: string;
 }
 
-interface KeptGrant {
-  readonly grant: AnyGrant;
-  /** The holder's key as its last proof carried it: an equal header needs no import. */
-  proofKey?: ProofKey;
-}
+/** Holders' keys kept, about 2 kB each. A person's grants live for two minutes, and their key for a shift. */
+const KEYS_KEPT = 10_000;
 
 /** How long a proof's key is remembered: as long as the proof could pass, both clocks' difference included. */
 export const PROOF_REMEMBERED_MS = (PROOF_SECONDS + 10) * 1000;
@@ -80,7 +77,9 @@ const NONCE_REQUIRED: Unauthenticated = { outcome: 'unauthenticated', problem: '
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #grants: LRUCache<string, KeptGrant>;
+  readonly #grants: LRUCache<string, AnyGrant>;
+  /** Keys as their last proof carried them, by thumbprint: an equal header needs no import. The signature is verified all the same. */
+  readonly #keys = new LRUCache<string, ProofKey>({ max: KEYS_KEPT });
   readonly #failures = new Map<string, number>();
   #nonceKey: Uint8Array | undefined;
 
@@ -104,30 +103,31 @@ export class Authenticator {
     if (!bearer && dpop.length !== 1) return PROOF_INVALID;
 
     const digest = grantDigest(token);
-    const kept = await this.#grant(token, digest);
+    const grant = await this.#grant(token, digest);
     // A grant bound to a key is never taken as Bearer, nor one bound to a certificate with a proof.
-    if (kept === undefined || (kept.grant.binding === 'mtls') !== bearer) return GRANT_INVALID;
-    if (await this.#options.bank.grants.isRevoked(kept.grant)) {
+    if (grant === undefined || (grant.binding === 'mtls') !== bearer) return GRANT_INVALID;
+    if (await this.#options.bank.grants.isRevoked(grant)) {
       this.#grants.delete(digest);
       this.#count('grant-revoked');
       return GRANT_INVALID;
     }
-    if (bearer) return this.#byCertificate(request, kept.grant, dpop.length);
+    if (bearer) return this.#byCertificate(request, grant, dpop.length);
     const now = this.#options.clock();
     const nonceKey = await this.nonceKey();
+    const knownKey = this.#keys.get(grant.thumbprint);
     try {
       const proof = await verifyProof(dpop[0]!, {
         htm: request.method,
         htu: `${this.#options.addresses.current.resource}${pathOf(request)}`,
         accessTokenHash: digest,
-        expectedThumbprint: kept.grant.thumbprint,
-        ...(kept.proofKey !== undefined && { knownKey: kept.proofKey }),
+        expectedThumbprint: grant.thumbprint,
+        ...(knownKey !== undefined && { knownKey }),
         // Not asked for here; but one that is held must be ours.
         acceptNonce: (nonce) => nonce === undefined || acceptsProofNonce(nonceKey, nonce, now),
         now,
       });
-      kept.proofKey = proof.key;
-      return { outcome: 'authenticated', grant: kept.grant, proof };
+      if (proof.key !== knownKey) this.#keys.set(grant.thumbprint, proof.key);
+      return { outcome: 'authenticated', grant, proof };
     } catch (error) {
       if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
       this.#count(error.code);
@@ -163,7 +163,7 @@ export class Authenticator {
 
   /** Forgets a grant that the bank says was revoked. */
   forget(grant: AnyGrant): void {
-    for (const [digest, kept] of this.#grants) if (kept.grant.jti === grant.jti) this.#grants.delete(digest);
+    for (const [digest, kept] of this.#grants) if (kept.jti === grant.jti) this.#grants.delete(digest);
   }
 
   /** Verifies a grant that this bank issued, as a document: nobody has proven to hold it. @throws as `verifyGrant` */
@@ -189,20 +189,19 @@ export class Authenticator {
     return this.#nonceKey;
   }
 
-  async #grant(token: string, digest: string): Promise<KeptGrant | undefined> {
+  async #grant(token: string, digest: string): Promise<AnyGrant | undefined> {
     const { addresses, clock, foreign } = this.#options;
     const known = this.#grants.get(digest);
     if (known !== undefined) {
-      if (isCurrent(known.grant, clock())) return known;
+      if (isCurrent(known, clock())) return known;
       this.#grants.delete(digest);
       return undefined;
     }
     try {
       const grant =
         foreign?.claims(token) === true ? await foreign.verify(token, addresses.current.resource, clock()) : await this.verifyOwn(token);
-      const kept: KeptGrant = { grant };
-      this.#grants.set(digest, kept);
-      return kept;
+      this.#grants.set(digest, grant);
+      return grant;
     } catch (error) {
       if (!isNumbraError(error) || oauthErrorOf(error.code) === undefined) throw error;
       this.#count(error.code);
