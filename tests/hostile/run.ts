@@ -3,6 +3,7 @@
  * `N inputs, 0 accepted, 0 crashes`; anything else ends with status 1. A seed repeats a run's inputs.
  * @module
  */
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { type Attack, leaks, type Outcome } from './attack.js';
@@ -142,4 +143,4 @@ async function main(): Promise<void> {
   process.exit(accepted + crashes + told === 0 ? 0 : 1);
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
