@@ -3,6 +3,7 @@
  * anew each round.
  * @module
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Bank, createBank, type Database, openPostgres } from '@numbra/bank';
 import { createMemoryKeyring } from '@numbra/core';
 import { createProof, type GrantKey, generateGrantKey } from '@numbra/grants';
@@ -64,7 +66,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const here = (file: string): string => new URL(file, import.meta.url).pathname;
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 export async function prepareStage(): Promise<Stage> {
   const server = await startPostgres();
