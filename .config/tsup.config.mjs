@@ -1,6 +1,7 @@
 /** One build for all packages: ESM only, entries read from `exports`, so that a package says once what can be imported. */
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { receiptChecker } from './receipt-checker.mjs';
 
 const { exports: entries, bin = {}, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entry = {};
@@ -12,6 +13,7 @@ for (const file of Object.values(bin))
   entry[file.replace('./dist/', '').replace(/\.js$/, '')] = file.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
 
 const migrations = 'src/store/migrations';
+const checkerPage = 'src/page/checker.html';
 
 export default defineConfig({
   entry,
@@ -26,5 +28,6 @@ export default defineConfig({
   dts: false, // declarations come from tsc: see docs/decisions/0007
   async onSuccess() {
     if (existsSync(migrations)) cpSync(migrations, 'dist/migrations', { recursive: true });
+    if (existsSync(checkerPage)) writeFileSync('dist/check-receipt.html', await receiptChecker(`${process.cwd()}/src/page`));
   },
 });

@@ -9,9 +9,11 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { blindBenchmarks, blindGoals } from './blind.js';
 import { coreBenchmarks, coreGoals } from './core.js';
+import { decoyBenchmarks, decoyGoals, decoysPage, decoysPlot, playLeaks } from './decoys.js';
 import { guardBenchmarks, guardGoals } from './guard.js';
 import { hsmBenchmarks, hsmGoals } from './hsm.js';
 import { ledgerBenchmarks, ledgerGoals } from './ledger.js';
+import { ledgerLargeBenchmarks, ledgerLargeGoals, ledgerStoreBenchmarks, ledgerStoreGoals } from './ledger-store.js';
 import type { Benchmark, Goal, Result } from './measure.js';
 import { plot } from './plot.js';
 import { isMissed, markdown, table } from './report.js';
@@ -19,13 +21,16 @@ import { resolverBenchmarks, resolverGoals } from './resolver.js';
 import { soak } from './soak.js';
 import { timingBenchmarks } from './timing.js';
 
-const subjects: Readonly<Record<string, { readonly run: Benchmark; readonly goals: readonly Goal[] }>> = {
+const subjects: Readonly<Record<string, { readonly run: Benchmark; readonly goals: readonly Goal[]; readonly onlyNamed?: true }>> = {
   core: {
     run: async (options) => [...(await coreBenchmarks(options)), ...(await blindBenchmarks(options)), ...(await hsmBenchmarks(options))],
     goals: [...coreGoals, ...blindGoals, ...hsmGoals],
   },
+  decoys: { run: decoyBenchmarks, goals: decoyGoals },
   guard: { run: guardBenchmarks, goals: guardGoals },
   ledger: { run: ledgerBenchmarks, goals: ledgerGoals },
+  'ledger-store': { run: ledgerStoreBenchmarks, goals: ledgerStoreGoals },
+  'ledger-large': { run: ledgerLargeBenchmarks, goals: ledgerLargeGoals, onlyNamed: true },
   resolver: { run: resolverBenchmarks, goals: resolverGoals },
   timing: { run: timingBenchmarks, goals: [] },
 };
@@ -34,7 +39,7 @@ const HELP = `npm run bench -- [options]
 
   --only NAMES   subjects to run, with commas between: ${Object.keys(subjects).join(', ')}
   --json FILE    write the results as JSON, too
-  --docs         write docs/reference/benchmarks.md and its plot
+  --docs         write docs/reference/benchmarks.md and its plot; of decoys a page of their own
   --short        a tenth of the time: figures that show a collapse, not a percent
   --check        end with status 1 when a goal is missed
   --soak MINUTES a gateway's memory under full load, and nothing else
@@ -65,7 +70,7 @@ async function main(): Promise<number> {
     }
     return (await soak(minutes)) ? 0 : 1;
   }
-  const chosen = values.only === undefined ? Object.keys(subjects) : values.only.split(',');
+  const chosen = values.only === undefined ? Object.keys(subjects).filter((name) => !subjects[name]?.onlyNamed) : values.only.split(',');
   const unknown = chosen.find((name) => !Object.hasOwn(subjects, name));
   if (unknown !== undefined) {
     process.stderr.write(`There is no subject "${unknown}".\n\n${HELP}`);
@@ -84,8 +89,16 @@ async function main(): Promise<number> {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   if (values.docs) {
     const docs = new URL('../docs/reference/', import.meta.url);
-    writeFileSync(new URL('benchmarks.md', docs), markdown(report, goals));
-    writeFileSync(new URL('benchmarks.svg', docs), plot(results.filter(({ name }) => name === 'seal/strings')));
+    const isOnlyDecoys = chosen.every((name) => name === 'decoys');
+    if (!isOnlyDecoys) {
+      writeFileSync(new URL('benchmarks.md', docs), markdown(report, goals));
+      writeFileSync(new URL('benchmarks.svg', docs), plot(results.filter(({ name }) => name === 'seal/strings')));
+    }
+    if (chosen.includes('decoys')) {
+      const played = playLeaks({ short: values.short });
+      writeFileSync(new URL('decoys.md', docs), decoysPage(played));
+      writeFileSync(new URL('decoys.svg', docs), decoysPlot(played));
+    }
   }
   return values.check && goals.some((goal) => isMissed(goal, results)) ? 1 : 0;
 }

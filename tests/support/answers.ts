@@ -7,16 +7,19 @@ import type { AddressInfo } from 'node:net';
 import type { GatewayOptions } from '@numbra/gateway';
 import type { Engine } from './banks.js';
 import { testPolicy } from './banks.js';
-import { customerPhone, startGateway, type TestGateway } from './gateways.js';
+import { customerPhone, startGateway, type TestGateway, type TestVendor } from './gateways.js';
 
 /** Of customer number i; those of even number meet the threshold. */
 export const balanceOf = (i: number): number => (i % 2 === 0 ? 80_000 : 20_000);
 export const accountOf = (i: number): string => `62220200000000${String(1000 + i)}`;
 export const nameOf = (i: number): string => `王小明${String.fromCodePoint(0x4e00 + i)}`;
 
-/** @param top - further members of the policy's top level */
-export async function answersPolicy(top = ''): Promise<string> {
-  return (await testPolicy())
+/**
+ * @param top - further members of the policy's top level
+ * @param people - who must approve a change of policy or recipients
+ */
+export async function answersPolicy(top = '', people = 0): Promise<string> {
+  return `${(await testPolicy()).replace(/^approvals:.*\n/m, '')}approvals: { policy: { people: ${people} } }\n`
     .replace('account: { class: C3 }', 'account: { class: C2, title: 账号 }')
     .replace(
       'balance: { class: C2 }',
@@ -46,8 +49,7 @@ export async function startAnswers(
   engine: Engine,
   { top, consents = [], ...options }: Partial<GatewayOptions> & { top?: string; consents?: readonly string[] } = {},
 ): Promise<TestGateway> {
-  const test = await startGateway(engine, options);
-  await test.bank.policies.adopt(await answersPolicy(top));
+  const test = await startGateway(engine, { ...options, policy: await answersPolicy(top) });
   await test.bank.customers.import(
     Array.from({ length: 60 }, (_, i) => ({
       customerId: customerOf(i),
@@ -99,4 +101,35 @@ export async function startReceiver(): Promise<Receiver> {
         server.close(() => resolve());
       }),
   };
+}
+
+/** The reference of customer number i on a vendor's list. */
+export async function referenceOf(test: TestGateway, vendor: TestVendor, i: number): Promise<string> {
+  const listing = (await test.bank.evidence.listings(customerOf(i))).find((one) => one.vendor === vendor.id);
+  const row = listing && vendor.rows[listing.rowNumber - 1];
+  if (row === undefined) throw new Error('not on the list');
+  return row.reference;
+}
+
+/** The whole ledger, in the order of writing. */
+export async function entriesOf({ database }: Pick<TestGateway, 'database'>): Promise<Record<string, unknown>[]> {
+  // One statement, so that nothing is between the two or in both: the sequencer is at work.
+  const rows = await database.query<{ body: string }>(
+    `SELECT l.body FROM (SELECT 0 AS part, b.n AS n, i.at AS at, i.line AS body FROM ledger_bundle b
+                          CROSS JOIN LATERAL regexp_split_to_table(b.data, E'\\n') WITH ORDINALITY AS i (line, at)
+                         UNION ALL SELECT 1, id, 1, body FROM ledger_pending) l
+      ORDER BY l.part, l.n, l.at`,
+  );
+  return rows.filter(({ body }) => body !== '').map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+}
+
+/** Every row of every table, as text. */
+export async function dumpOf({ database }: Pick<TestGateway, 'database'>): Promise<string> {
+  const tables = await database.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`);
+  let dump = '';
+  for (const { name } of tables) {
+    const [row] = await database.query<{ text: string | null }>(`SELECT string_agg(t::text, E'\\n') AS text FROM "${name}" t`);
+    dump += `${row?.text ?? ''}\n`;
+  }
+  return dump;
 }

@@ -114,8 +114,11 @@ const CUSTOMERS = 60;
 export const customerPhone = (i: number): string => `1380013${String(8000 + i)}`;
 
 /** @param engine - a database of its own on an engine, or an empty one at an address */
-export async function startGateway(engine: Engine | { readonly url: string }, options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
-  const { bank, database, keyring, drop } = await createTestBank(engine);
+export async function startGateway(
+  engine: Engine | { readonly url: string },
+  { policy, ...options }: Partial<GatewayOptions> & { readonly policy?: string } = {},
+): Promise<TestGateway> {
+  const { bank, database, keyring, drop } = await createTestBank(engine, policy === undefined ? {} : { policy });
   const folder = await mkdtemp(join(tmpdir(), 'numbra-gateway-'));
   await bank.customers.import(
     Array.from({ length: CUSTOMERS }, (_, i) => ({

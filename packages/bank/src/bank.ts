@@ -4,6 +4,7 @@
  */
 import type { Name } from '@numbra/core';
 import type { Policy } from '@numbra/policy';
+import { type Alerts, alertsOf } from './alerts/alerts.js';
 import { type Answers, actShared, answersOf } from './answers/answers.js';
 import { type Approvals, approvalsOf } from './approvals/approvals.js';
 import { type Calls, type OpenCallsOptions, openCalls } from './calls/index.js';
@@ -13,12 +14,14 @@ import { resumeShred } from './campaigns/shred.js';
 import type { BankContext } from './context.js';
 import { type Customers, customersOf } from './customers/index.js';
 import { type Decoys, decoysOf } from './decoys/decoys.js';
+import { type Evaluations, evaluationsOf } from './evaluations/evaluations.js';
 import { type Evidence, evidenceOf } from './evidence/evidence.js';
 import { type Grants, grantsOf } from './grants/grants.js';
 import { type Handovers, handoversOf } from './handovers/handovers.js';
 import { keyServiceOf } from './key-service/in-process.js';
 import type { KeyService } from './key-service/key-service.js';
 import type { Ledger } from './ledger/ledger.js';
+import { type Lookups, lookupsOf } from './lookups/lookups.js';
 import { type Matching, matchingOf } from './matching/matching.js';
 import { type CreateBankOptions, closeBankContext, createBankContext, type OpenBankOptions, openBankContext } from './open.js';
 import { type Policies, policiesOf } from './policies/policies.js';
@@ -49,6 +52,12 @@ export interface Bank {
   readonly handovers: Handovers;
   /** Where vendors are told, and what waits to be. */
   readonly webhooks: Webhooks;
+  /** What the bank's own people look up. */
+  readonly lookups: Lookups;
+  /** Questions of other systems, as AuthZEN asks them. */
+  readonly evaluations: Evaluations;
+  /** What a person should look at. */
+  readonly alerts: Alerts;
   /** Acts that take two people. */
   readonly approvals: Approvals;
   /** Blind matching with a vendor's list. */
@@ -112,6 +121,9 @@ export function facade(context: BankContext): Bank {
     answers,
     handovers,
     webhooks,
+    lookups: lookupsOf(context),
+    evaluations: evaluationsOf(context),
+    alerts: alertsOf(context),
     approvals: approvalsOf(context),
     matching: matchingOf(context),
     keyService: keyServiceOf(context, { answers, calls, campaigns, grants, handovers, webhooks }),

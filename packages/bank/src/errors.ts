@@ -14,6 +14,7 @@ import { grantErrors } from './grants/errors.js';
 import { handoverErrors } from './handovers/errors.js';
 import { keyServiceErrors } from './key-service/errors.js';
 import { ledgerErrors } from './ledger/errors.js';
+import { lookupErrors } from './lookups/errors.js';
 import { matchingErrors } from './matching/errors.js';
 import { webhookErrors } from './webhooks/errors.js';
 
@@ -27,6 +28,7 @@ export const errors = {
   ...decoyErrors,
   ...evidenceErrors,
   ...handoverErrors,
+  ...lookupErrors,
   ...matchingErrors,
   ...webhookErrors,
   ...grantErrors,

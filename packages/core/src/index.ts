@@ -73,6 +73,7 @@ export {
 // Tokens as text, without a key
 
 export { type FoundToken, findTokens } from './tokens/find.js';
+export { type DamagedTokens, findDamagedTokens, fragmentR5, type TokenFragment, type WrittenToken } from './tokens/find-damaged.js';
 export { type DecodedToken, type DialToken, decodeToken, encodeToken, type Reference, r5Of, type TokenKind } from './tokens/token-text.js';
 
 // AES-256-SIV for values at rest, and the cipher below it

@@ -82,6 +82,16 @@ export const errors = {
     action: 'Correct the row.',
     audience: 'bank',
   },
+  ERR_XLSX_UNREADABLE: {
+    message: 'The file is no spreadsheet (XLSX), is damaged, or is encrypted.',
+    action: 'Open it, remove its password, and save it as XLSX or CSV.',
+    audience: 'bank',
+  },
+  ERR_XLSX_TOO_LARGE: {
+    message: 'The spreadsheet is too large: more than 128 MiB packed, or 512 MiB unpacked.',
+    action: 'Save its sheets as CSV and give those.',
+    audience: 'bank',
+  },
 } as const satisfies ErrorTable;
 
 export type FilesErrorCode = keyof typeof errors;

@@ -3,6 +3,10 @@
 export type { CsvEncoding } from './decode.js';
 export { type CsvReadOptions, type CsvRow, readCsv } from './read-csv.js';
 
+// Spreadsheets in: the text of what leaked
+
+export { readXlsx, type SheetRow } from './read-xlsx.js';
+
 // CSV out
 
 export { csvLine, linesOf } from './write-csv.js';

@@ -67,6 +67,21 @@ export const errors = {
     action: 'Give a loopback address, and put a proxy that authenticates in front for a collector elsewhere.',
     audience: 'operator',
   },
+  ERR_EVALUATIONS_ADDRESS: {
+    message: "Evaluations for the bank's own systems are answered on this machine only, not at another address.",
+    action: 'Give a loopback address, and put a proxy that authenticates in front for a system elsewhere.',
+    audience: 'operator',
+  },
+  ERR_DECISION_POINT_URL: {
+    message: "The decision point's URL cannot be used: https, or http on loopback, without user, query or fragment.",
+    action: 'Correct the URL of the evaluation endpoint.',
+    audience: 'operator',
+  },
+  ERR_DECISION_POINT_SILENT: {
+    message: 'The external decision point gave no answer that could be read, so the act was refused.',
+    action: 'See whether it runs, answers 200 in time, and lies in a network that it may lie in.',
+    audience: 'operator',
+  },
   ERR_KEY_SERVICE_UNREACHABLE: {
     message: 'The key service gave no answer, so nothing was done.',
     action: 'Start `numbra keys serve`, and check that both are given the same socket.',

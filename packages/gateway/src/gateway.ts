@@ -4,13 +4,15 @@
  * Not for a process without the bank's keys: it opens dial tokens.
  * @module
  */
-import type { Bank, Carrier, MessageCarrier, ReconcileReport } from '@numbra/bank';
+import type { Bank, Carrier, DecisionPoint, MessageCarrier, ReconcileReport } from '@numbra/bank';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { AddressBook } from './addresses.js';
 import type { Operation } from './admin/protocol.js';
 import { type AdminServer, listenAdmin } from './admin/server.js';
 import { answerRoutes } from './answers/routes.js';
+import { type EvaluationsAddress, listenEvaluations } from './authzen/listener.js';
+import { evaluationRoutes } from './authzen/routes.js';
 import { CallAnswers } from './calls/answers.js';
 import { limitRequests, type RequestLimit, RequestMeter } from './calls/requests.js';
 import { callRoutes } from './calls/routes.js';
@@ -35,6 +37,7 @@ import { type AskWitnessesOptions, WitnessAsker } from './witness/asker.js';
 /** Calls whose fate is unknown are asked after; expired keys and proofs are thrown away. */
 const RECONCILE_EVERY_MS = 60_000;
 const TIDY_EVERY_MS = 3_600_000;
+const ALERTS_EVERY_MS = 300_000;
 /** What is missing stands in the log and in the alerts also when no load balancer asks. */
 const WATCH_EVERY_MS = 10_000;
 
@@ -42,6 +45,8 @@ export interface GatewayOptions extends OAuthOptions {
   readonly bank: Bank;
   /** Places calls. Without one every call is answered 503. */
   readonly carrier?: Carrier;
+  /** Asked before every call, and can only narrow: see `createDecisionPoint`. The policy decides alone without one. */
+  readonly decisionPoint?: DecisionPoint;
   /** When orders pause because the carrier does not answer. */
   readonly breaker?: BreakerOptions;
   /** Requests of one client to this process. */
@@ -96,6 +101,8 @@ export interface Gateway {
   metrics(): Promise<string>;
   /** Serves them on loopback. @throws `ERR_METRICS_ADDRESS`, `ERR_GATEWAY_PORT_BUSY` */
   listenMetrics(address: MetricsAddress): Promise<{ readonly url: string }>;
+  /** Answers the bank's own systems on loopback, with exact rules: see authzen/listener.ts. @throws `ERR_EVALUATIONS_ADDRESS`, `ERR_GATEWAY_PORT_BUSY` */
+  listenEvaluations(address: EvaluationsAddress): Promise<{ readonly url: string }>;
   /** Takes no new requests, finishes those under way, settles and sequences them, publishes the checkpoint. The bank stays the caller's. */
   close(): Promise<void>;
 }
@@ -111,6 +118,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const carrier = options.carrier && withBreaker(tracedCarrier(options.carrier), options.breaker);
   const opened = bank.openCalls({
     ...(carrier && { carrier }),
+    ...(options.decisionPoint && { decisionPoint: options.decisionPoint }),
     ...(options.clock && { clock: options.clock }),
     ...(options.watchEveryMs !== undefined && { watchEveryMs: options.watchEveryMs }),
   });
@@ -145,6 +153,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   deletionRoute(app, { bank, vendorKeys: oauth.vendorKeys });
   const answers = new CallAnswers(authenticator, clock);
   answerRoutes(app, { bank, guard, answers });
+  evaluationRoutes(app, { bank, guard });
   handoverRoutes(app, { bank, guard, answers, ...(options.messages && { messages: options.messages }) });
   const trying = options.issuer === undefined || options.issuer.startsWith('http:'); // an http issuer is on loopback
   const sender = new WebhookSender({
@@ -153,6 +162,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     webhooks: bank.webhooks,
     clock,
     onError: (error) => logger.error({ err: error }, 'webhooks not sent'),
+    onHeld: (delivery, found) => logger.error({ delivery, found }, 'alert: the egress guard held a webhook back'),
   });
   const handing = new HandoverSender({
     ...(trying && { networks: ['public', 'loopback'] }),
@@ -171,7 +181,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   healthRoutes(app, readiness);
 
   let admin: AdminServer | undefined;
-  let told: { close(): Promise<void> } | undefined;
+  const listeners: { close(): Promise<void> }[] = [];
   let sequencing = false;
   let closing: Promise<void> | undefined;
   const chores: NodeJS.Timeout[] = [];
@@ -185,7 +195,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     open = false;
     for (const timer of chores) clearInterval(timer);
     await admin?.close();
-    await told?.close();
+    await Promise.all(listeners.map((listener) => listener.close()));
     await app.close(); // waits for the requests under way
     await oauth.close();
     await calls.close(); // and for their settlements
@@ -220,8 +230,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       regularly(
         TIDY_EVERY_MS,
         'tidy',
-        async () => (await calls.tidy()) + (await bank.webhooks.tidy()) + (await bank.grants.tidy()) + (await bank.answers.tidy()),
+        async () =>
+          (await calls.tidy()) +
+          (await bank.webhooks.tidy()) +
+          (await bank.grants.tidy()) +
+          (await bank.answers.tidy()) +
+          (await bank.handovers.tidy()) +
+          (await bank.lookups.tidy()),
       );
+      regularly(ALERTS_EVERY_MS, 'alerts', async () => {
+        // Who it is about stands in the bank's own list; a log goes to more people.
+        for (const { id, code, figures } of await bank.alerts.look()) logger.error({ alert: id, code, figures }, 'alert: a day stands out');
+      });
       sender.start();
       asker.start();
       handing.start();
@@ -242,7 +262,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: () => metrics.registry.metrics(),
     async listenMetrics(address) {
       const listener = await listenMetrics(address, metrics.registry, () => readiness.look());
-      told = listener;
+      listeners.push(listener);
+      return { url: listener.url };
+    },
+    async listenEvaluations(address) {
+      const listener = await listenEvaluations(address, bank, (error) => logger.error({ err: error }, 'evaluation not answered'));
+      listeners.push(listener);
       return { url: listener.url };
     },
     close() {

@@ -7,6 +7,9 @@
 export { callAdmin, reachable } from './admin/client.js';
 export type { Operation, OperationContext } from './admin/protocol.js';
 export { type AdminServer, listenAdmin, type SocketAccess } from './admin/server.js';
+// Asking another decision point, and answering as one (AuthZEN)
+export { createDecisionPoint, type DecisionPointOptions, type HttpDecisionPoint } from './authzen/decision-point.js';
+export type { EvaluationsAddress } from './authzen/listener.js';
 export type { RequestLimit } from './calls/requests.js';
 // Carriers
 export type { BreakerOptions } from './carriers/breaker.js';

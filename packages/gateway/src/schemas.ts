@@ -131,6 +131,12 @@ export const ListQuerySchema = Type.Object(
   {
     after: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_646, description: 'The `next` of the page before.' })),
     rows: Type.Optional(Type.Integer({ minimum: 1, maximum: LARGEST_PAGE, description: 'A page may hold fewer.' })),
+    since: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+        description: 'Only rows that were delivered first on this day or later, by the calendar of the campaign.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

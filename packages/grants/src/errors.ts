@@ -280,6 +280,14 @@ export const errors = {
     status: 500,
     oauth: 'server_error',
   },
+  /** One error for whatever is wrong. */
+  ERR_HANDOVER_INVALID: {
+    message: 'The handover is not of this bank for this recipient, or no key of this recipient opens it.',
+    action: 'Answer 400 and use nothing of it. Compare issuer, name and key with what the bank has registered.',
+    audience: 'operator',
+    status: 400,
+    oauth: 'invalid_token',
+  },
   ERR_RECIPIENT_KEY: {
     message: 'The key set of a recipient is not {"keys":[…]} with one P-256 or X25519 public key for encryption, with a kid.',
     action: 'Ask the recipient for {"keys":[{"kty":"EC","crv":"P-256","x","y","kid","use":"enc"}]}.',

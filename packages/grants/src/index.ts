@@ -53,7 +53,17 @@ export {
   type VerifiedAnswer,
   verifyAnswer,
 } from './answer.js';
-export { type EncryptionJwk, type HandoverTerms, readEncryptionKey, sealHandover } from './handover.js';
+export {
+  type DecryptionJwk,
+  type EncryptionJwk,
+  generateRecipientKey,
+  type HandoverRequirements,
+  type HandoverTerms,
+  type OpenedHandover,
+  openHandover,
+  readEncryptionKey,
+  sealHandover,
+} from './handover.js';
 
 // What is told about grants: introspection (RFC 7662, 9701), status lists, metadata (RFC 8414, 9728)
 

@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Bank, createBank, type Database, openBank, openPGlite, openPostgres } from '@numbra/bank';
+import { type BackupReport, type Bank, createBank, type Database, openBank, openPGlite, openPostgres, readBackup } from '@numbra/bank';
 import type { Keyring, Sensitive } from '@numbra/core';
 import { fail } from './errors.js';
 import {
@@ -183,6 +183,21 @@ export async function openHome(folder: string, passphrase: Sensitive<string>, da
   const settings = await readSettings(paths);
   const keyring = await openKeyring(paths.keyring, settings.keyring, passphrase);
   return opened(paths, settings, keyring, databaseUrl, (database) => openBank({ database, keyring, checkpointFile: paths.checkpoint }));
+}
+
+/**
+ * Fills the empty store of a home from a backup. Keyring and checkpoint stay as they lie there.
+ *
+ * @throws `ERR_BANK_EXISTS`: the store holds a bank; nothing was changed · `ERR_BACKUP_DAMAGED`, `ERR_BACKUP_RELEASE`
+ */
+export async function loadBackup(folder: string, file: string, databaseUrl?: string): Promise<BackupReport> {
+  const paths = homePaths(folder);
+  const store = await openStore(paths, await readSettings(paths), databaseUrl);
+  try {
+    return await readBackup(store, file);
+  } finally {
+    await store.close();
+  }
 }
 
 /** Opens the store and then the bank; whatever was opened is closed again when a later step fails. */

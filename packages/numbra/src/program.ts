@@ -4,24 +4,34 @@
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { registerAnswerKey } from './commands/answer-key.js';
 import { registerApproval } from './commands/approval.js';
+import { registerBackup } from './commands/backup.js';
 import { registerCalls } from './commands/calls.js';
 import { registerCampaign } from './commands/campaign.js';
+import { registerConsent } from './commands/consent.js';
+import { registerDecoys } from './commands/decoys.js';
 import { registerExport } from './commands/export.js';
 import { registerGrant } from './commands/grant.js';
 import { registerGuard } from './commands/guard.js';
+import { registerHandover } from './commands/handover.js';
 import { registerImport } from './commands/import.js';
 import { registerInit } from './commands/init.js';
 import { registerKeys } from './commands/keys.js';
 import { registerLedger } from './commands/ledger.js';
+import { registerLookup } from './commands/lookup.js';
 import { registerPolicy } from './commands/policy.js';
 import { registerPrivacy } from './commands/privacy.js';
 import { registerReceipt } from './commands/receipt.js';
+import { registerRecipient } from './commands/recipient.js';
+import { registerReport } from './commands/report.js';
+import { registerRestore } from './commands/restore.js';
 import { registerScan } from './commands/scan.js';
 import { registerServe } from './commands/serve.js';
 import { registerTrace } from './commands/trace.js';
 import { registerVendor } from './commands/vendor.js';
 import { registerWebhooks } from './commands/webhooks.js';
+import { registerWitness } from './commands/witness.js';
 import { createOutput } from './output.js';
 import type { CommandContext } from './reach.js';
 
@@ -43,11 +53,21 @@ const commands: readonly Register[] = [
   registerGrant,
   registerKeys,
   registerApproval,
+  registerLookup,
+  registerConsent,
   registerCalls,
   registerWebhooks,
+  registerRecipient,
+  registerHandover,
+  registerAnswerKey,
   registerTrace,
+  registerDecoys,
   registerReceipt,
+  registerReport,
   registerLedger,
+  registerWitness,
+  registerBackup,
+  registerRestore,
   registerPolicy,
   registerPrivacy,
   registerScan,
@@ -80,6 +100,8 @@ export async function run(argv: readonly string[], environment: Readonly<Record<
         passphraseFile: options.passphraseFile,
         databaseUrl: environment['NUMBRA_DATABASE_URL'],
         webhookSecret: environment['NUMBRA_WEBHOOK_SECRET'],
+        messageSecret: environment['NUMBRA_MESSAGE_SECRET'],
+        decisionPointToken: environment['NUMBRA_DECISION_POINT_TOKEN'],
         output,
       };
       try {

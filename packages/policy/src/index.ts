@@ -57,3 +57,16 @@ export type {
 export { policySchema } from './language/schema.js';
 export type { PolicySource } from './language/sources.js';
 export { policyTemplate, type TemplateName, type TemplateOptions, templateNames } from './language/templates.js';
+// AuthZEN 1.0: asking another decision point, and answering as one
+export {
+  type AskableRequest,
+  type AskedAct,
+  answerEvaluations,
+  askedAct,
+  type Evaluation,
+  type EvaluationResponse,
+  evaluationOf,
+  narrow,
+  permits,
+  responseOf,
+} from './tools/authzen.js';

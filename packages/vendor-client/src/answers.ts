@@ -16,6 +16,19 @@ export type RefusalCode =
   | 'customer-cap'
   | 'customer-unavailable';
 
+/** Those that are the vendor's own limits: every act meets them. */
+export type OwnLimit = Exclude<RefusalCode, 'token-invalid' | 'customer-cap' | 'customer-unavailable'>;
+
+/** A refusal is an answer: nothing was done. */
+export interface Refusal<C extends string> {
+  readonly outcome: 'refused';
+  readonly code: C;
+  readonly status: 403 | 429;
+  /** Only where waiting helps. */
+  readonly retryAfterSeconds?: number;
+  readonly requestId?: string;
+}
+
 /** A call that the bank ordered (or could not, or does not know), or its refusal. */
 export type CallResult =
   | {
@@ -26,14 +39,7 @@ export type CallResult =
       readonly maskedPhone: string;
       readonly requestId?: string;
     }
-  | {
-      readonly outcome: 'refused';
-      readonly code: RefusalCode;
-      readonly status: 403 | 429;
-      /** Only where waiting helps. */
-      readonly retryAfterSeconds?: number;
-      readonly requestId?: string;
-    };
+  | Refusal<RefusalCode>;
 
 /** A call as the bank shows it to the vendor. */
 export interface CallStatus {
@@ -66,44 +72,40 @@ export type Verdict<T> =
   | { readonly next: 'wait'; readonly seconds: number | undefined; readonly error: VendorClientError }
   | { readonly next: 'fail'; readonly error: VendorClientError };
 
-const REFUSALS: readonly string[] = [
+export const OWN_LIMITS = [
   'outside-window',
   'campaign-closed',
   'budget-used',
   'agent-limit',
   'concurrency-limit',
   'probing-limit',
-  'token-invalid',
-  'customer-cap',
-  'customer-unavailable',
-] satisfies RefusalCode[];
+] as const satisfies OwnLimit[];
+const REFUSALS = [...OWN_LIMITS, 'token-invalid', 'customer-cap', 'customer-unavailable'] as const satisfies RefusalCode[];
 
 /** The answer to `POST /v1/calls`. */
 export function judgePlace(answer: Answer): Verdict<CallResult> {
-  const body = json(answer);
-  const requestId = answer.headers.get('x-request-id');
-  const request = requestId === null ? {} : { requestId };
   if (answer.status === 201) {
-    const { call_id: callId, masked_phone: maskedPhone, state } = body ?? {};
+    const { call_id: callId, masked_phone: maskedPhone, state } = json(answer) ?? {};
     if (isText(callId) && isText(maskedPhone) && (state === 'placed' || state === 'failed' || state === 'unknown'))
-      return { next: 'done', value: { outcome: state, callId, maskedPhone, ...request } };
+      return { next: 'done', value: { outcome: state, callId, maskedPhone, ...requestOf(answer) } };
     return failed('ERR_CLIENT_ANSWER', answer);
   }
-  const code = problemOf(body);
-  if ((answer.status === 403 || answer.status === 429) && code !== undefined && REFUSALS.includes(code)) {
-    const seconds = retryAfter(answer);
-    return {
-      next: 'done',
-      value: {
-        outcome: 'refused',
-        code: code as RefusalCode,
-        status: answer.status,
-        ...(seconds !== undefined && { retryAfterSeconds: seconds }),
-        ...request,
-      },
-    };
-  }
-  return judgeRest(answer);
+  return judgeRefusal(answer, REFUSALS);
+}
+
+/** Takes one of these codes for an answer; anything else is judged as everywhere. */
+export function judgeRefusal<C extends string>(answer: Answer, codes: readonly C[]): Verdict<Refusal<C>> {
+  const { status } = answer;
+  const code = codes.find((one) => one === problemOf(json(answer)));
+  if ((status !== 403 && status !== 429) || code === undefined) return judgeRest(answer);
+  const seconds = retryAfter(answer);
+  const refusal = { outcome: 'refused', code, status, ...(seconds !== undefined && { retryAfterSeconds: seconds }) } as const;
+  return { next: 'done', value: { ...refusal, ...requestOf(answer) } };
+}
+
+export function requestOf({ headers }: Pick<Answer, 'headers'>): { readonly requestId?: string } {
+  const requestId = headers.get('x-request-id');
+  return requestId === null ? {} : { requestId };
 }
 
 /** The answer to `GET /v1/calls/{id}`. */

@@ -3,8 +3,9 @@
  * safely. It never sees a phone number: there is none in what it sends or gets.
  * @module
  */
+
+import { type Acts, actsOver } from './acts.js';
 import { type CallResult, type CallStatus, judgeGet, judgePlace } from './answers.js';
-import { VendorClientError } from './errors.js';
 import { readKey, signDetached, type VendorKey } from './key.js';
 import { isAddress } from './metadata.js';
 import {
@@ -18,8 +19,10 @@ import {
   judgeTaken,
   type Outcome,
 } from './more-answers.js';
-import { createSession, type HeldGrant } from './session.js';
-import { type Judge, type Outgoing, settle, sleep, type Transport } from './transport.js';
+import { type Action, type Call, type CallOptions, check, isText, json, keyed, type RequestOf, type WriteOptions } from './request.js';
+import { type Agent, agentSigner, createSession, type HeldGrant, type Session } from './session.js';
+import { type Outgoing, settle, sleep, type Transport } from './transport.js';
+import type { AnswerKey } from './verify-answer.js';
 
 export interface VendorClientOptions {
   /** As the bank spells it: https, or http on this machine. */
@@ -31,6 +34,8 @@ export interface VendorClientOptions {
   readonly campaign?: string;
   /** The resolver's URL; the bank's metadata names it otherwise. */
   readonly resource?: string;
+  /** Keys that the bank shares with this vendor, where its policy makes answers as MACs. */
+  readonly answerKeys?: readonly AnswerKey[];
   readonly fetch?: typeof globalThis.fetch;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
@@ -42,11 +47,6 @@ export interface VendorClientOptions {
   readonly longestWaitSeconds?: number;
 }
 
-export interface CallOptions {
-  readonly campaign?: string;
-  readonly signal?: AbortSignal;
-}
-
 export interface PlaceOptions extends CallOptions {
   /** One for each call, kept with it: the same key never places a second one. 1 to 255 visible ASCII characters. */
   readonly idempotencyKey: string;
@@ -54,11 +54,6 @@ export interface PlaceOptions extends CallOptions {
   readonly agent?: string;
   /** The customer's reference from the list's same row; the bank then checks that both belong together. */
   readonly reference?: string;
-}
-
-export interface WriteOptions extends CallOptions {
-  /** One for each write: the same key does it once. 1 to 255 visible ASCII characters. */
-  readonly idempotencyKey: string;
 }
 
 /** An order of a batch. */
@@ -73,7 +68,14 @@ export interface BatchedOrder {
 /** Cells of a row of the list, by column: `reference`, `dial_token`, `masked_phone` and bands. */
 export type ListRow = Readonly<Record<string, string>>;
 
-export interface VendorClient {
+export interface VendorClient extends Acts {
+  /**
+   * The same client for one person: its grants name the agent, are bound to a key of the agent's own, last two minutes at most and can be
+   * revoked one by one.
+   *
+   * @throws `ERR_CLIENT_OPTION`: the agent has no name
+   */
+  forAgent(agent: Agent): VendorClient;
   readonly calls: {
     /**
      * Places a call.
@@ -128,17 +130,39 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
     longestWaitSeconds: options.longestWaitSeconds ?? 30,
     sleep,
   };
-  const dialling = createSession({ issuer, clientId, key, resource, clock, transport });
-  // A grant that places calls reads no list: whoever steals one has not the other.
-  const listing = createSession({ issuer, clientId, key, resource, clock, transport, actions: ['list'] });
+  const common = { issuer, clientId, key, resource, clock, transport };
+  const vendor = sessionsOf((action) => createSession({ ...common, actions: [action] }));
+  const forAgent = (agent: Agent): VendorClient => {
+    check(isText(agent.name), 'agent');
+    const [{ name }, signer] = [agent, agentSigner(agent)];
+    const own = sessionsOf((action) => createSession({ ...common, actions: [action], agent: { name, signer, vendor: vendor(action) } }));
+    return clientOver(options, transport, own, forAgent);
+  };
+  return clientOver(options, transport, vendor, forAgent);
+}
 
-  async function call<T>(
-    request: RequestOf,
-    judge: Judge<T>,
-    { campaign = options.campaign, signal }: CallOptions,
-    { session = dialling, ...patience }: Partial<Transport> & { readonly session?: typeof dialling } = {},
-  ): Promise<T> {
+/** One a kind of act: a grant that places calls reads no list, and whoever steals one has not the other. */
+type Sessions = (action: Action) => Session;
+
+function sessionsOf(make: Sessions): Sessions {
+  const made = new Map<Action, Session>();
+  return (action) => {
+    const session = made.get(action) ?? make(action);
+    made.set(action, session);
+    return session;
+  };
+}
+
+function clientOver(
+  options: VendorClientOptions,
+  transport: Transport,
+  sessions: Sessions,
+  forAgent: VendorClient['forAgent'],
+): VendorClient {
+  const { key } = options;
+  const call: Call = async (request, judge, { campaign = options.campaign, signal }, { action = 'dial', ...patience } = {}) => {
     check(isText(campaign), 'campaign');
+    const session = sessions(action);
     const { method, path, query = '', headers, ...body } = request;
     const url = (await session.endpoints()).resolver + path;
     let grant: HeldGrant | undefined;
@@ -157,9 +181,11 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
       keepNonce: session.keepNonce,
       renewGrant: () => session.drop(campaign, grant),
     });
-  }
+  };
 
   return {
+    forAgent,
+    ...actsOver(call, { ...options, transport, endpoints: () => sessions('answer').endpoints() }),
     calls: {
       async place(dialToken, { idempotencyKey, agent, reference, ...rest }) {
         check(isText(dialToken), 'dialToken');
@@ -195,7 +221,7 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
       for (let after = 0; ; ) {
         const path = `/v1/campaigns/${encodeURIComponent(campaign)}/list`;
         const request: RequestOf = { method: 'GET', path, query: `?after=${after}` };
-        const { columns, rows, next } = await call(request, judgeList, { ...rest, campaign }, { session: listing });
+        const { columns, rows, next } = await call(request, judgeList, { ...rest, campaign }, { action: 'list' });
         for (const row of rows) yield Object.fromEntries(columns.map((column, i) => [column, row[i] ?? '']));
         if (next === undefined) return;
         after = next;
@@ -213,14 +239,6 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
   };
 }
 
-interface RequestOf {
-  readonly method: Outgoing['method'];
-  readonly path: string;
-  readonly query?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
 /** The resolver takes no more in one request. */
 const MOST_BATCHED = 500;
 
@@ -230,21 +248,4 @@ const UNTIL_ITS_END = { timeoutSeconds: 330, attempts: 100 };
 function pathOf(callId: string): string {
   check(isText(callId) && /^[A-Za-z0-9_-]{1,128}$/.test(callId), 'callId');
   return `/v1/calls/${callId}`;
-}
-
-function keyed(idempotencyKey: string): Record<string, string> {
-  check(isText(idempotencyKey) && /^[\x21-\x7e]{1,255}$/.test(idempotencyKey), 'idempotencyKey');
-  return { 'idempotency-key': idempotencyKey };
-}
-
-function json(body: object, idempotencyKey: string): { readonly headers: Record<string, string>; readonly body: string } {
-  return { headers: { 'content-type': 'application/json', ...keyed(idempotencyKey) }, body: JSON.stringify(body) };
-}
-
-function check(holds: boolean, field: string): asserts holds {
-  if (!holds) throw new VendorClientError('ERR_CLIENT_OPTION', { field });
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

@@ -72,6 +72,16 @@ export const errors = {
     action: 'Compare the versions of client and bank; repeat with the same idempotency key.',
     audience: 'vendor',
   },
+  ERR_CLIENT_SIGNED_ANSWER: {
+    message: 'The signed answer is not of this bank for this asker about this question, or no key that it could be of was given.',
+    action: 'Ask the bank the question; do not act on this answer. For an answer as a MAC, give the key that the bank told you.',
+    audience: 'vendor',
+  },
+  ERR_CLIENT_SIGNED_ANSWER_EXPIRED: {
+    message: 'The signed answer has expired; it held for a day.',
+    action: 'Ask the bank again.',
+    audience: 'vendor',
+  },
   ERR_CLIENT_MATCH_LIMIT: {
     message: 'A list for matching is empty, or longer than this side allows; nothing of it was used.',
     action: 'Match fewer phones, or agree with the bank on a larger limit.',

@@ -1,15 +1,20 @@
 // The client
 
+export type { Acts } from './acts.js';
 export {
   type BatchedOrder,
-  type CallOptions,
   createVendorClient,
   type ListRow,
   type PlaceOptions,
   type VendorClient,
   type VendorClientOptions,
-  type WriteOptions,
 } from './client.js';
+export type { CallOptions, WriteOptions } from './request.js';
+export type { Agent } from './session.js';
+
+// Answers of the bank, verified
+
+export { type AnswerKey, type AnswerRequirements, type BankKeys, type VerifiedAnswer, verifyAnswer } from './verify-answer.js';
 
 // What arrives by webhook
 
@@ -17,7 +22,8 @@ export { verifyWebhook, type WebhookMessage, type WebhookOptions } from './webho
 
 // What comes back
 
-export type { CallResult, CallStatus, RefusalCode } from './answers.js';
+export type { AskResult, BeginResult, ConfirmResult, HandoverState, HandoverStatus } from './act-answers.js';
+export type { CallResult, CallStatus, OwnLimit, Refusal, RefusalCode } from './answers.js';
 export type { BatchResult, CallEvent, HangUp, Outcome } from './more-answers.js';
 
 // The key it signs with

@@ -87,12 +87,16 @@ export async function signJwt(signer: Signer, header: object, claims: object): P
 }
 
 /**
- * Signs a manifest: a detached JWS (RFC 7515 Appendix F), `header..signature`.
+ * Signs a manifest, or the statement that lists were deleted: a detached JWS (RFC 7515 Appendix F), `header..signature`.
  *
  * @param payload - the text whose bytes are signed
  */
-export async function signDetached(signer: Signer, payload: string): Promise<string> {
-  const header = encode(JSON.stringify({ alg: signer.algorithm, typ: 'numbra-countersignature+jws', kid: signer.publicJwk.kid }));
+export async function signDetached(
+  signer: Signer,
+  payload: string,
+  use: 'countersignature' | 'deletion' = 'countersignature',
+): Promise<string> {
+  const header = encode(JSON.stringify({ alg: signer.algorithm, typ: `numbra-${use}+jws`, kid: signer.publicJwk.kid }));
   return `${header}..${base64url(await signer.sign(utf8(`${header}.${encode(payload)}`)))}`;
 }
 

@@ -9,6 +9,8 @@ export interface Endpoints {
   readonly tokenEndpoint: string;
   /** Without a slash at its end. */
   readonly resolver: string;
+  /** The bank's public keys. */
+  readonly jwksUri?: string;
 }
 
 /** The metadata's address: the well-known part stands between host and path (RFC 8414 § 3.1). */
@@ -30,7 +32,8 @@ export function judgeMetadata(answer: Answer, issuer: string, resource: string |
   const resolver = resource ?? metadata?.numbra_resolver;
   if (answer.status !== 200 || metadata.issuer !== issuer || !isAddress(tokenEndpoint) || !isAddress(resolver))
     return { next: 'fail', error: refused };
-  return { next: 'done', value: { tokenEndpoint, resolver: resolver.replace(/\/+$/, '') } };
+  const { jwks_uri: jwksUri } = metadata;
+  return { next: 'done', value: { tokenEndpoint, resolver: resolver.replace(/\/+$/, ''), ...(isAddress(jwksUri) && { jwksUri }) } };
 }
 
 /** https, or http on this machine: a grant request on an open line could be kept from its receiver and used. */

@@ -1,6 +1,7 @@
 /**
  * A question about one customer, answered yes or no and signed: what a partner gets instead of the attribute. The first answer is the
- * answer for 90 days, so that asking again shows no change of the attribute; a repeat takes nothing of the budget.
+ * answer for 90 days, so that asking again shows no change of the attribute; a repeat takes nothing of the budget. In that time no other
+ * threshold on the attribute is answered about this customer.
  *
  * ```
  * known key?     answered as before                                             idempotency
@@ -111,7 +112,8 @@ async function decideAnswer(shared: ActShared, tx: Queryable, asking: Asking): P
   const { grant, question: name } = request;
   const { policy, moment, customer } = facts;
   const question = Object.hasOwn(policy.questions, name) ? policy.questions[name] : undefined;
-  const first = question && customer && (await firstAnswer(shared.context, tx, facts, name, question));
+  const before = question && customer && (await answersBefore(shared.context, tx, facts, name, question));
+  const first = before?.same;
   const given = actFacts(grant, facts, first === undefined ? 1 : 0);
   const decision = decide(actRequest(grant, facts, { action: 'answer', question: name }), policy, given, moment.getTime());
   if (decision.outcome === 'refused') {
@@ -121,6 +123,8 @@ async function decideAnswer(shared: ActShared, tx: Queryable, asking: Asking): P
   }
   // Nothing is allowed without a question, and a customer behind an opened reference; the types cannot say so.
   if (question === undefined || customer === undefined) throw new TypeError('allowed without a question or customer');
+  // A threshold that was changed would tell, beside the one before it, where the value lies.
+  if (before?.other) return refuse(shared, tx, asking, { code: 'question-not-allowed', rule: `questions.${name}.at_least` });
   const answer = first ?? judge(shared.context, facts, question);
   // The bank signs nothing that it does not know.
   if (answer === undefined) return refuse(shared, tx, asking, { code: 'customer-unknown', rule: `questions.${name}.field` });
@@ -162,10 +166,17 @@ async function give(
     const id = questionId(name, question);
     // One insert says whether it is the first: who comes second, or before the 90 days are over, changes nothing.
     const [made] = await tx.query(
-      `INSERT INTO answer AS a (campaign, customer, question, answer, answered_at) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO answer AS a (campaign, customer, question, answer, answered_at, field) VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (campaign, customer, question) DO UPDATE SET answer = excluded.answer, answered_at = excluded.answered_at
          WHERE a.answered_at <= $5::timestamptz - interval '${ANSWER_DAYS} days' RETURNING 1`,
-      [campaign.facts.number, customer.customer, id, context.keys.store.seal(Uint8Array.of(answer ? 1 : 0), placeOf(facts, id)), moment],
+      [
+        campaign.facts.number,
+        customer.customer,
+        id,
+        context.keys.store.seal(Uint8Array.of(answer ? 1 : 0), placeOf(facts, id)),
+        moment,
+        fieldId(question.field),
+      ],
     );
     if (made === undefined) throw new TypeError('an answer under the customer’s lock that was not there'); // looked for under it
     campaign.authorized++;
@@ -188,24 +199,26 @@ async function give(
   return { outcome: 'answered', body: { question: name, answer, token } };
 }
 
-/** The answer that stands; `undefined`: none was given in the last 90 days. */
-async function firstAnswer(
+/** What was answered about the same attribute in the last 90 days: to the same question, or under another threshold. */
+async function answersBefore(
   context: BankContext,
   tx: Queryable,
   facts: ActFacts,
   name: string,
   question: PolicyQuestion,
-): Promise<boolean | undefined> {
+): Promise<{ readonly same?: boolean; readonly other: boolean }> {
   const id = questionId(name, question);
-  const [row] = await tx.query<{ answer: Uint8Array }>(
-    `SELECT answer FROM answer
-      WHERE campaign = $1 AND customer = $2 AND question = $3 AND answered_at > $4::timestamptz - interval '${ANSWER_DAYS} days'`,
-    [facts.campaign.facts.number, facts.customer?.customer ?? null, id, facts.moment],
+  const rows = await tx.query<{ question: string; answer: Uint8Array }>(
+    `SELECT question, answer FROM answer
+      WHERE campaign = $1 AND customer = $2 AND (question = $3 OR field = $5)
+        AND answered_at > $4::timestamptz - interval '${ANSWER_DAYS} days'`,
+    [facts.campaign.facts.number, facts.customer?.customer ?? null, id, facts.moment, fieldId(question.field)],
   );
-  if (row === undefined) return undefined;
+  const row = rows.find((one) => one.question === id);
+  if (row === undefined) return { other: rows.length > 0 };
   const opened = context.keys.store.open(row.answer, placeOf(facts, id));
   if (opened === undefined) throw fail('ERR_STORE_CELL', { column: 'answer' });
-  return opened[0] === 1;
+  return { same: opened[0] === 1, other: false };
 }
 
 /** Whether the attribute reaches the threshold; `undefined`: the bank has no number there. */
@@ -221,6 +234,8 @@ function judge({ keys }: BankContext, { customer }: ActFacts, { field, atLeast }
 function questionId(name: string, { field, atLeast }: PolicyQuestion): string {
   return digestId('question', name, field, String(atLeast));
 }
+
+const fieldId = (field: string): string => digestId('field', field);
 
 /** Where an answer belongs: moved to another row it does not open. */
 function placeOf({ campaign, customer }: ActFacts, question: string): Uint8Array {

@@ -168,4 +168,15 @@ export function ownLimit(grant: AskingGrant, facts: ActFacts, allowed: Asked): R
   return decision.outcome === 'refused' && decision.group === 2 && !SCOPE_CODES.has(decision.code) ? decision : undefined;
 }
 
+/**
+ * That it is outside the hours in which customers of this campaign are reached, or `undefined`: for an act that reaches one without a call.
+ * It is about nobody in particular, so it stands before everything that is.
+ */
+export function outsideHours(grant: AskingGrant, facts: ActFacts): Refused | undefined {
+  const unknown = { ...actFacts(grant, facts, 1), token: UNLISTED };
+  const decision = decide(actRequest(grant, facts, { action: 'dial' }), facts.policy, unknown, facts.moment.getTime());
+  return decision.outcome === 'refused' && HOURS_CODES.has(decision.code) ? decision : undefined;
+}
+
+const HOURS_CODES: ReadonlySet<string> = new Set(['outside-window', 'calendar-year-unknown']);
 const SCOPE_CODES: ReadonlySet<string> = new Set(['question-not-allowed', 'recipient-not-allowed', 'field-not-allowed']);

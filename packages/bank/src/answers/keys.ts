@@ -4,8 +4,10 @@
  * @module
  */
 import { ANSWER_KEY_BYTES, type AnswerKey } from '@numbra/grants';
+import { writeEntry } from '@numbra/ledger';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
+import { appendEntries } from '../ledger/append.js';
 import { newId } from '../store/ids.js';
 
 export interface MadeAnswerKey {
@@ -21,14 +23,19 @@ const PREFIX = 'nak_';
 export async function addAnswerKey(context: BankContext, vendor: string): Promise<MadeAnswerKey> {
   const kid = newId(context, 'answerkey');
   const secret = context.random(ANSWER_KEY_BYTES);
-  const [row] = await context.database.query(
-    `INSERT INTO answer_key (kid, vendor, secret, created_at)
-     SELECT $1, v.id, $3, $4 FROM vendor v WHERE v.id = $2 AND v.revoked_at IS NULL RETURNING 1`,
-    [kid, vendor, context.keys.store.seal(secret, placeOf(kid)), new Date(context.clock())],
-  );
+  const at = context.clock();
+  const sealed = context.keys.store.seal(secret, placeOf(kid));
   const told = PREFIX + Buffer.from(secret).toString('base64url');
   secret.fill(0);
-  if (row === undefined) throw fail('ERR_ANSWER_VENDOR');
+  await context.database.transaction(async (tx) => {
+    const [row] = await tx.query(
+      `INSERT INTO answer_key (kid, vendor, secret, created_at)
+       SELECT $1, v.id, $3, $4 FROM vendor v WHERE v.id = $2 AND v.revoked_at IS NULL RETURNING 1`,
+      [kid, vendor, sealed, new Date(at)],
+    );
+    if (row === undefined) throw fail('ERR_ANSWER_VENDOR');
+    await appendEntries(tx, [writeEntry('answer-key.added', { vendor, key: kid }, { at, nonce: context.random(16) })]);
+  });
   return { vendor, kid, secret: told };
 }
 

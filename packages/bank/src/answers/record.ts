@@ -59,13 +59,7 @@ export async function recordRefusal(shared: ActShared, tx: Queryable, facts: Act
     const about = { campaign: id, vendor, purpose, grant: identifier, agent: grant.actor, act, ...(subject && { subject }) };
     entries.push(writeEntry('call.refused', { ...about, code, rule, policy: policy.digest }, stamp()));
   }
-  if (counts) {
-    campaign.refused++;
-    if (campaign.refusedToday === refusalsPerDay(policy, campaign.authorizedToday))
-      entries.push(
-        writeEntry('alert', { code: 'probing-limit', campaign: id, vendor, grant: identifier, count: campaign.refusedToday }, stamp()),
-      );
-  }
+  if (counts) entries.push(...countRefusal(context, facts, identifier));
   const row = {
     campaign: number,
     vendor,
@@ -83,6 +77,15 @@ export async function recordRefusal(shared: ActShared, tx: Queryable, facts: Act
       : [{ campaign: number, customer: Number(customer.customer), until: new Date(stickyUntil).toISOString() }];
   await count(tx, facts, { net: 0 }, { refusals: [row], held, sticky });
   if (entries.length > 0) await appendEntries(tx, entries);
+}
+
+/** Counts a refusal of the day. @returns the entry of the alert, when it was the last one that the day has */
+export function countRefusal({ random }: BankContext, { campaign, policy, moment }: ActFacts, grant: string): string[] {
+  campaign.refused++;
+  if (campaign.refusedToday !== refusalsPerDay(policy, campaign.authorizedToday)) return [];
+  const { id, vendor } = campaign.facts;
+  const alert = { code: 'probing-limit', campaign: id, vendor, grant, count: campaign.refusedToday } as const;
+  return [writeEntry('alert', alert, { at: moment.getTime(), nonce: random(16) })];
 }
 
 /**

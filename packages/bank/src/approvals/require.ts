@@ -16,6 +16,24 @@ export interface RequiredApproval {
   readonly subject: Uint8Array;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** How many must have approved: two, or more where the policy says so. */
+  readonly people?: number;
+}
+
+const USABLE = `SELECT r.id FROM approval_request r
+  WHERE r.kind = $1 AND r.subject = $2 AND r.used_at IS NULL AND r.expires_at > $3
+    AND (SELECT count(*) FROM approval a WHERE a.request = r.id AND a.approved_by <> r.requested_by) >= $4`;
+
+const valuesOf = ({ kind, subject, now, people = 0 }: RequiredApproval) => [
+  kind,
+  subject,
+  new Date(now),
+  Math.max(people, APPROVERS_NEEDED),
+];
+
+/** Whether there is one to take now. For acts that take long before they come to {@link requireApproval}. */
+export async function isApproved(queryable: Queryable, required: RequiredApproval): Promise<boolean> {
+  return (await queryable.query(`${USABLE} LIMIT 1`, valuesOf(required))).length > 0;
 }
 
 /**
@@ -24,19 +42,15 @@ export interface RequiredApproval {
  * @returns its id, for the `approvals` of the act's ledger entry
  * @throws `ERR_APPROVAL_MISSING`: no request of this kind and subject is approved by two others, unexpired and unused; nothing was changed
  */
-export async function requireApproval(tx: Queryable, { kind, subject, now }: RequiredApproval): Promise<{ readonly id: string }> {
-  const at = new Date(now);
+export async function requireApproval(tx: Queryable, required: RequiredApproval): Promise<{ readonly id: string }> {
   // FOR UPDATE waits for whoever is taking a request, then looks at the row again and goes on to the next one if it was taken:
   // the limit stands above the lock.
   const [taken] = await tx.query<{ id: string }>(
     `UPDATE approval_request SET used_at = $3
-      WHERE id = (SELECT r.id FROM approval_request r
-                   WHERE r.kind = $1 AND r.subject = $2 AND r.used_at IS NULL AND r.expires_at > $3
-                     AND (SELECT count(*) FROM approval a WHERE a.request = r.id AND a.approved_by <> r.requested_by) >= $4
-                   ORDER BY r.expires_at, r.id LIMIT 1 FOR UPDATE)
+      WHERE id = (${USABLE} ORDER BY r.expires_at, r.id LIMIT 1 FOR UPDATE)
         AND used_at IS NULL
      RETURNING id`,
-    [kind, subject, at, APPROVERS_NEEDED],
+    valuesOf(required),
   );
   if (taken === undefined) throw fail('ERR_APPROVAL_MISSING');
   return { id: taken.id };

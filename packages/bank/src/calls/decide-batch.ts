@@ -4,7 +4,7 @@
  * @module
  */
 import type { Phone, Sensitive } from '@numbra/core';
-import { decide } from '@numbra/policy';
+import { decide, narrow } from '@numbra/policy';
 import { type CallAnswer, CONFLICT, called, MISMATCH, REVOKED } from './answer.js';
 import { factsOf, requestOf } from './decision-input.js';
 import type { BatchFacts, RequestFacts } from './facts.js';
@@ -120,7 +120,8 @@ class Decider {
     const { policy } = this.#batch;
     const now = this.#now;
     const agentCalls = asked.agent === undefined ? 0 : (this.#agentCalls.get(asked.agent.id) ?? 0);
-    const decision = decide(requestOf(asked, campaign, now), policy, factsOf({ ...one, agentCalls, policy, now }), now);
+    const own = decide(requestOf(asked, campaign, now), policy, factsOf({ ...one, agentCalls, policy, now }), now);
+    const decision = narrow(own, asked.denied !== true);
     if (decision.outcome === 'refused') {
       this.#record.refuse(one, decision);
       return { kind: 'answered', answer: { outcome: 'refused', code: decision.vendorCode, status: decision.status } };

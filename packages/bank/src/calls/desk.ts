@@ -13,6 +13,7 @@ import { sqlstateOf } from '../store/store-error.js';
 import { type CallAnswer, type CallState, called, REVOKED } from './answer.js';
 import { type Carrier, placeOnce } from './carrier.js';
 import type { AuthorizedCall, Verdict } from './decide-batch.js';
+import { type DecisionPoint, isDenied } from './decision-point.js';
 import { Gatherer } from './gather.js';
 import { Lane, type LaneShared } from './lane.js';
 import {
@@ -87,6 +88,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export class CallDesk {
   readonly #shared: LaneShared;
   readonly #carrier: Carrier | undefined;
+  readonly #decisionPoint: DecisionPoint | undefined;
   readonly #lane: Lane;
   readonly #singles: Turns;
   readonly #patient: Turns;
@@ -94,9 +96,10 @@ export class CallDesk {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(shared: LaneShared, carrier: Carrier | undefined) {
+  constructor(shared: LaneShared, carrier: Carrier | undefined, decisionPoint?: DecisionPoint) {
     this.#shared = shared;
     this.#carrier = carrier;
+    this.#decisionPoint = decisionPoint;
     this.#lane = new Lane(shared, LOCK_TIMEOUT_MS);
     this.#singles = new Turns([new Lane(shared, SINGLE_LOCK_TIMEOUT_MS)]);
     this.#patient = new Turns(Array.from({ length: PATIENT_LANES }, () => new Lane(shared, PATIENT_LOCK_TIMEOUT_MS)));
@@ -136,8 +139,11 @@ export class CallDesk {
     const carrier = this.#carrier;
     if (carrier === undefined) throw fail('ERR_CARRIER_MISSING');
     if (carrier.isAvailable?.() === false) throw fail('ERR_CARRIER_UNAVAILABLE');
-    const asked = await prepareCall(this.#shared.context, request);
-    if (asked === undefined) return REVOKED;
+    const prepared = await prepareCall(this.#shared.context, request);
+    if (prepared === undefined) return REVOKED;
+    // Before the transaction: nobody's locks wait for another system.
+    const denied = this.#decisionPoint !== undefined && (await isDenied(this.#decisionPoint, prepared));
+    const asked = denied ? { ...prepared, denied } : prepared;
     const { verdict, leaseEnds } = await new Promise<Decided>((resolve, reject) => this.#gatherer.add({ asked, resolve, reject }));
     switch (verdict.kind) {
       case 'answered':

@@ -8,6 +8,7 @@ import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import type { CallAnswer } from './answer.js';
 import type { Carrier } from './carrier.js';
+import type { DecisionPoint } from './decision-point.js';
 import { CallDesk } from './desk.js';
 import { type CallEnd, endCall } from './ended.js';
 import { type HangUpAnswer, type HangUpRequest, hangUp } from './hang-up.js';
@@ -36,6 +37,8 @@ import { claimBatch, type WriteRequest } from './writes.js';
 export interface OpenCallsOptions {
   /** Without one, nothing can be placed; everything else works. */
   readonly carrier?: Carrier;
+  /** Asked before every call, and can only narrow. Without one, the policy decides alone. */
+  readonly decisionPoint?: DecisionPoint;
   /** Milliseconds since 1970, instead of the database's clock. For tests: several processes would each have their own time. */
   readonly clock?: () => number;
   /** How often calls that are being watched are looked at: 10,000 by default, so that an event's arrival says no more than its times. */
@@ -80,7 +83,8 @@ export interface Calls {
  *
  * @throws `ERR_CARRIER_NAME`
  */
-export function openCalls(context: BankContext, { carrier, clock, watchEveryMs = WATCH_EVERY_MS }: OpenCallsOptions = {}): Calls {
+export function openCalls(context: BankContext, options: OpenCallsOptions = {}): Calls {
+  const { carrier, clock, decisionPoint, watchEveryMs = WATCH_EVERY_MS } = options;
   if (carrier !== undefined && !fitsEntry(carrier.name)) throw fail('ERR_CARRIER_NAME');
   const shared: LaneShared = {
     context,
@@ -95,7 +99,7 @@ export function openCalls(context: BankContext, { carrier, clock, watchEveryMs =
     onHeld: () => release.soon(),
   };
   const release = new Release(shared);
-  const desk = new CallDesk(shared, carrier);
+  const desk = new CallDesk(shared, carrier, decisionPoint);
   const { database } = context;
   const watch = new CallWatch(database, watchEveryMs);
   const now = () => (clock === undefined ? null : new Date(clock()));

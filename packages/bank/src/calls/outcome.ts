@@ -2,8 +2,9 @@
  * What a vendor says came of a call. `opted-out` is acted on in the same transaction: consent withdrawn and the phone on the
  * do-not-call list, so that the very next decision of every process sees it.
  *
- * A note is looked through before it is kept. What reads as a phone, card or ID number is refused, by its form alone; what is an
- * identifier of this very customer is taken out without a word, since an answer that told would confirm guesses.
+ * A note is looked through before it is kept. What reads as a phone, card or ID number is refused, by its form alone, or taken out where
+ * the policy says so; what is an identifier of this very customer is taken out without a word, since an answer that told would
+ * confirm guesses.
  * @module
  */
 import { createGuard, redact, scanText } from '@numbra/core/guard';
@@ -78,16 +79,16 @@ interface CallRow {
 export async function recordOutcome(shared: LaneShared, request: OutcomeRequest): Promise<OutcomeAnswer> {
   const { context } = shared;
   const { callId, note, grant } = request;
-  // By its form alone, and before anything is looked up: it tells nothing about any call.
-  if (note !== undefined && scanText(note).length > 0) return { outcome: 'note-refused' };
+  const policy = await context.policies.refresh(context.database);
+  // By its form alone, and before the call is looked up: it tells nothing about any.
+  if (policy.notes === 'refuse' && note !== undefined && scanText(note).length > 0) return { outcome: 'note-refused' };
   if (!isCallId(callId)) return { outcome: 'not-found' };
   const [call] = await context.database.query<{ customer: bigint }>('SELECT customer FROM call WHERE id = $1 AND vendor = $2', [
     callId,
     grant.clientId,
   ]);
   if (call === undefined) return { outcome: 'not-found' };
-  const kept = note === undefined ? undefined : await withoutKnown(context, call.customer, note);
-  await context.policies.refresh(context.database);
+  const kept = note === undefined ? undefined : await redacted(context, call.customer, note);
   for (let retries = 0; ; retries++) {
     try {
       return await context.database.transaction((tx) => write(tx, shared, request, kept));
@@ -97,8 +98,8 @@ export async function recordOutcome(shared: LaneShared, request: OutcomeRequest)
   }
 }
 
-/** The note without identifiers of this customer. */
-async function withoutKnown(context: BankContext, customer: bigint, note: string): Promise<string> {
+/** The note without identifiers of this customer, and without what reads as one. */
+async function redacted(context: BankContext, customer: bigint, note: string): Promise<string> {
   const guard = createGuard({ key: context.keys.guard, known: await readKnownValues(context, [Number(customer)]) });
   return redact(note, guard.scan(note));
 }

@@ -131,7 +131,8 @@ export interface CallRecord {
   readonly campaign: string;
   readonly vendor: string;
   readonly purpose: string;
-  readonly customerId: string;
+  /** Absent when the customer was erased. */
+  readonly customerId?: string;
   readonly agent?: string;
   readonly grant: string;
   readonly maskedPhone: string;
@@ -153,7 +154,7 @@ export async function readRecord(queryable: Queryable, callId: string): Promise<
     `SELECT x.id AS "callId", c.id AS campaign, x.vendor, x.purpose, u.customer_id AS "customerId", a.pseudonym AS agent, x.grant_id AS "grant",
             x.masked_phone AS "maskedPhone", x.state, x.told, x.cause, x.result, x.talk_seconds AS "talkSeconds",
             x.at, x.settled_at AS "settledAt", x.ended_at AS "endedAt"
-       FROM call x JOIN campaign c ON c.number = x.campaign JOIN customer u ON u.id = x.customer LEFT JOIN agent a ON a.id = x.agent
+       FROM call x JOIN campaign c ON c.number = x.campaign LEFT JOIN customer u ON u.id = x.customer LEFT JOIN agent a ON a.id = x.agent
       WHERE x.id = $1`,
     [callId],
   );

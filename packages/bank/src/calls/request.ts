@@ -52,6 +52,8 @@ export interface AskedCall {
   readonly campaign: { readonly number: number; readonly id: string; readonly purpose: string };
   readonly agent: { readonly id: string; readonly pseudonym: string } | undefined;
   readonly token: TokenOpening;
+  /** An external decision point did not allow it. */
+  readonly denied?: boolean;
 }
 
 const LONGEST_KEY = 255;

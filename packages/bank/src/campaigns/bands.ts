@@ -4,6 +4,7 @@
  */
 import { bandOf } from '@numbra/core';
 import type { Policy } from '@numbra/policy';
+import type { BandSpans, Span } from '@numbra/policy/measures';
 
 /** The cell of a customer whose banded attribute is not known. */
 export const NO_BAND = '';
@@ -19,6 +20,8 @@ export interface Band {
   cellOf(attributes: Readonly<Record<string, number | string>>): string;
   /** The label of `labels[from]` to `labels[to]` merged, both inside. */
   nameOf(from: number, to: number): string;
+  /** Every label that a list may hold, merged neighbours among them, and the values that it covers. */
+  readonly spans: ReadonlyMap<string, Span>;
 }
 
 /** The policy's bands of these names, in this order. */
@@ -30,6 +33,14 @@ export function readBands(policy: Policy, names: readonly string[]): readonly Ba
     // Some value of each band: below the first edge, then the edges themselves.
     const values = [(edges[0] ?? 0) - 1, ...edges];
     const all = values.map((value) => bandOf(value, edges, labels));
+    const nameOf = (from: number, to: number): string => {
+      if (labels !== undefined) return `${labels[from]}..${labels[to]}`;
+      // Merged neighbours are the band that there is without the edges between them.
+      return bandOf(
+        values[from] as number,
+        edges.filter((_, edge) => edge < from || edge >= to),
+      );
+    };
     return {
       name,
       field,
@@ -40,28 +51,32 @@ export function readBands(policy: Policy, names: readonly string[]): readonly Ba
         const value = Object.hasOwn(attributes, field) ? attributes[field] : undefined;
         return typeof value === 'number' ? bandOf(value, edges, labels) : NO_BAND;
       },
-      nameOf(from, to) {
-        if (labels !== undefined) return `${labels[from]}..${labels[to]}`;
-        // Merged neighbours are the band that there is without the edges between them.
-        return bandOf(
-          values[from] as number,
-          edges.filter((_, edge) => edge < from || edge >= to),
-        );
-      },
+      nameOf,
+      spans: spansOf(all, edges, nameOf),
     };
   });
+}
+
+/** As measures/generalize.ts merges neighbours: two, four, eight …, from the lowest on. */
+function spansOf(labels: readonly string[], edges: readonly number[], nameOf: Band['nameOf']): ReadonlyMap<string, Span> {
+  const spans = new Map<string, Span>();
+  for (let span = 1; span === 1 || span < labels.length; span *= 2)
+    for (let from = 0; from < labels.length; from += span) {
+      const to = Math.min(from + span, labels.length) - 1;
+      const covered: Span = [edges[from - 1] ?? Number.NEGATIVE_INFINITY, edges[to] ?? Number.POSITIVE_INFINITY];
+      spans.set(to === from ? (labels[from] as string) : nameOf(from, to), covered);
+    }
+  return spans;
+}
+
+/** What labels of bands cover, by band: for measures of lists that show one band at different widths. */
+export function bandSpans(policy: Policy, names: readonly string[]): BandSpans {
+  return Object.fromEntries(readBands(policy, names).map(({ name, spans }) => [name, spans]));
 }
 
 /** Every cell that a list's band columns may hold, merged neighbours among them. */
 export function bandLabels(policy: Policy, names: readonly string[]): ReadonlySet<string> {
   const cells = new Set([NO_BAND]);
-  for (const { labels, nameOf } of readBands(policy, names)) {
-    for (const label of labels) cells.add(label);
-    for (let span = 2; span < labels.length; span *= 2)
-      for (let from = 0; from < labels.length; from += span) {
-        const to = Math.min(from + span, labels.length) - 1;
-        if (to > from) cells.add(nameOf(from, to));
-      }
-  }
+  for (const { spans } of readBands(policy, names)) for (const label of spans.keys()) cells.add(label);
   return cells;
 }

@@ -10,6 +10,7 @@ import { type Campaign, findCampaign, listCampaigns, publicCampaign } from './ca
 import { type CountersignAnswer, type CountersignRequest, countersign } from './countersign.js';
 import { type CreatedCampaign, createCampaign, type NewCampaign } from './create.js';
 import { type ExportOptions, type ExportResult, exportCampaign } from './export.js';
+import { type ExportRequested, requestExport } from './export-approval.js';
 import { type ListPage, type ListQuery, readListPage } from './list-pages.js';
 import { exportPage, type PageOptions, type Preview, previewPage } from './page/page.js';
 import { type KeyActOptions, type RotatedCampaign, rotateCampaign } from './rotate.js';
@@ -28,6 +29,8 @@ export interface Campaigns {
   exportPage(exportId: string, options?: PageOptions): Promise<string>;
   /** The same of the export that would be made now. */
   previewPage(id: string, options?: PageOptions): Promise<Preview>;
+  /** Asks for approval of the export that would be made now. See campaigns/export-approval.ts. */
+  requestExport(id: string, order: { readonly by: string; readonly why: string }): Promise<ExportRequested>;
   /** A vendor's own list in pages. See campaigns/list-pages.ts. */
   readList(query: ListQuery): Promise<ListPage>;
   /** Keeps a vendor's countersignature on the manifest of its list. See campaigns/countersign.ts. */
@@ -54,6 +57,7 @@ export function campaignsOf(context: BankContext): Campaigns {
     export: (id, options) => exportCampaign(context, id, options),
     exportPage: (id, options) => exportPage(context, id, options),
     previewPage: (id, options) => previewPage(context, id, options),
+    requestExport: (id, order) => requestExport(context, id, order),
     rotate: (id, options) => rotateCampaign(context, id, options),
     withdraw: (id, options) => withdrawList(context, id, options),
     shred: (id, options) => shredCampaign(context, id, options),

@@ -5,7 +5,7 @@
  */
 import { type CustomerId, lastDigits, type MaskWidth, type Phone, type Sensitive } from '@numbra/core';
 import { consentKey, customerCaps, customerRefusal, type DecisionCode, type Policy } from '@numbra/policy';
-import { classKey, drawPadding, paddingRows } from '@numbra/policy/measures';
+import { classKey, drawPadding, mostPadded, paddingRows } from '@numbra/policy/measures';
 import type { BankContext } from '../context.js';
 import { readDecoyLines } from '../decoys/lines.js';
 import type { DecoyCandidate } from '../decoys/on-list.js';
@@ -14,7 +14,7 @@ import { openColumn, phoneOf } from '../store/open-column.js';
 import { type Band, readBands } from './bands.js';
 import type { StoredCampaign } from './campaign.js';
 import { drawLimit, drawOf } from './draws.js';
-import { meets } from './selection.js';
+import { hasCriterion, meets } from './selection.js';
 
 export type Attributes = Readonly<Record<string, number | string>>;
 
@@ -41,6 +41,8 @@ export interface Candidates {
   readonly rows: readonly Candidate[];
   /** Row ids of those among them who do not meet the criterion. */
   readonly padding: ReadonlySet<number>;
+  /** Customers left out, drawn at random, for there are too few outside the criterion to hide them among. */
+  readonly unpadded: number;
   /** Every customer with a phone, listed or not, by what a list could show of them. */
   readonly population: readonly PopulationClass[];
   /** Customers whom the selection fits but the policy keeps off, by code. Stays in the bank. */
@@ -85,7 +87,7 @@ export async function readCandidates(context: BankContext, policy: Policy, campa
         continue;
       }
       const line = lines.get(candidate.customer);
-      if (line === undefined) count(population, candidate);
+      if (line === undefined) countIn(population, candidate);
       const fits = named && meets(selection.where ?? [], candidate.attributes);
       // Who is left out by name is no padding either.
       if (!fits && (share === 0 || except.has(customerId))) continue;
@@ -98,11 +100,15 @@ export async function readCandidates(context: BankContext, policy: Policy, campa
   }
   const draw = drawOf(context, campaign.id);
   const limited = selection.limit === undefined ? selected : drawLimit(selected, selection.limit, draw);
+  const padded = share > 0 && hasCriterion(selection);
+  const hidden = padded ? drawLimit(limited, mostPadded(outside.length, share), draw) : limited;
   const ids = outside.map(({ customerId }) => customerId);
-  const padding = drawPadding(ids, paddingRows(limited.length, share), draw).map((position) => outside[position] as Candidate);
+  const count = padded ? paddingRows(hidden.length, share) : 0;
+  const padding = drawPadding(ids, count, draw).map((position) => outside[position] as Candidate);
   return {
-    rows: [...limited, ...padding],
+    rows: [...hidden, ...padding],
     padding: new Set(padding.map(({ customer }) => customer)),
+    unpadded: limited.length - hidden.length,
     population: [...population.values()],
     excluded,
     unreachable,
@@ -116,7 +122,7 @@ function idsOf(ids: readonly string[]): ReadonlySet<string> {
   return new Set(ids.map((id) => id.normalize('NFC')));
 }
 
-function count(population: Map<string, PopulationClass>, { digits, cells }: Candidate): void {
+function countIn(population: Map<string, PopulationClass>, { digits, cells }: Candidate): void {
   const key = classKey(digits, cells);
   const found = population.get(key);
   if (found === undefined) population.set(key, { digits, cells, customers: 1 });

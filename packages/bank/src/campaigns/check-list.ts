@@ -6,6 +6,7 @@
  * search for the list's own customers runs when a rest holds anything else.
  * @module
  */
+import { basename } from 'node:path';
 import { createGuard, type KnownValue, scanText } from '@numbra/core/guard';
 import { fail } from '../errors.js';
 
@@ -43,6 +44,28 @@ export async function checkList(lines: readonly string[], { key, bandLabels, kno
     const [finding] = guard.scan(rest);
     if (finding !== undefined) throw fail('ERR_EXPORT_RAW_VALUE', { row }, { detail: finding.kind });
   }
+}
+
+/** Nobody's name or number: a word or two, and at most a date. */
+const PLAIN_NAME = /^[A-Za-z0-9._-]*$/;
+const MOST_DIGITS = 8;
+
+/**
+ * Looks at the name of a list's file, which a vendor sees too.
+ *
+ * @param names - what may stand in it: the campaign's name and the vendor's
+ * @throws `ERR_EXPORT_FILE_NAME`
+ */
+export async function checkFileName(
+  file: string,
+  names: readonly string[],
+  { key, known }: Pick<CheckOptions, 'key' | 'known'>,
+): Promise<void> {
+  const name = basename(file);
+  const rest = names.reduce((left, own) => left.replaceAll(own, ''), name);
+  const isPlain = PLAIN_NAME.test(rest) && rest.replace(/[^0-9]/g, '').length <= MOST_DIGITS;
+  const guard = isPlain ? { scan: scanText } : createGuard({ key, known: await known() });
+  if (guard.scan(name).length > 0) throw fail('ERR_EXPORT_FILE_NAME');
 }
 
 /** Prefix and whole groups of four characters: 6 + 16 + (15k − 1) bytes leave no spare bits, so this is their one spelling. */

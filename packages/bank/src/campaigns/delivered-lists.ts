@@ -3,8 +3,10 @@
  * those whose day of release has not come, for it will.
  * @module
  */
+import type { Policy } from '@numbra/policy';
 import type { VisibleList, VisibleRow } from '@numbra/policy/measures';
 import type { Database } from '../store/database.js';
+import { bandSpans } from './bands.js';
 import { FIXED_COLUMNS } from './campaign.js';
 
 export interface Recipient {
@@ -18,9 +20,14 @@ const MASK_STARS = 9;
 /**
  * The lists of every vendor, oldest first.
  *
+ * @param policy - says what labels cover that do not say it themselves
  * @param uncounted - row ids of customers that are left out
  */
-export async function readDeliveredLists(database: Database, uncounted: ReadonlySet<number>): Promise<readonly Recipient[]> {
+export async function readDeliveredLists(
+  database: Database,
+  policy: Policy,
+  uncounted: ReadonlySet<number>,
+): Promise<readonly Recipient[]> {
   // A rotation repeats a row under new tokens: it shows the same.
   const rows = await database.query<{ vendor: string; columns: string; rows: string | null }>(
     `SELECT c.vendor, c.list_columns AS columns,
@@ -32,13 +39,18 @@ export async function readDeliveredLists(database: Database, uncounted: Readonly
   const recipients = new Map<string, VisibleList[]>();
   for (const row of rows) {
     const bandNames = (JSON.parse(row.columns) as string[]).slice(FIXED_COLUMNS);
-    const list = { bandNames, rows: row.rows === null ? [] : row.rows.split('\n').map((line) => visibleRow(line, bandNames.length)) };
+    const shown = row.rows === null ? [] : row.rows.split('\n').map((line) => visibleRow(line, bandNames.length));
+    const list = {
+      bandNames,
+      spans: bandSpans(policy, bandNames),
+      rows: uncounted.size === 0 ? shown : shown.filter(({ customer }) => !uncounted.has(customer)),
+    };
     recipients.set(row.vendor, [...(recipients.get(row.vendor) ?? []), list]);
   }
   return [...recipients].map(([recipient, lists]) => ({ recipient, lists }));
 }
 
-function visibleRow(line: string, bands: number): VisibleRow {
+function visibleRow(line: string, bands: number): VisibleRow & { readonly customer: number } {
   const [customer, masked, ...cells] = line.split('\x1f');
   return { customer: Number(customer), digits: (masked as string).slice(MASK_STARS), bands: bands === 0 ? [] : cells };
 }

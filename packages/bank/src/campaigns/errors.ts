@@ -62,6 +62,11 @@ export const campaignErrors = {
     action: 'This is a defect, or a band label that holds one: look at the kinds and the row that are named.',
     audience: 'bank',
   },
+  ERR_EXPORT_FILE_NAME: {
+    message: 'The name of the file reads as a phone, card or ID number, or as one of a listed customer; nothing was written.',
+    action: 'Choose another name: a vendor sees it.',
+    audience: 'bank',
+  },
   ERR_EXPORT_CHANGED: {
     message: 'The campaign was closed, shredded or rotated while its list was being exported; the export was abandoned.',
     action: 'Look at the campaign, and export again if it is open.',

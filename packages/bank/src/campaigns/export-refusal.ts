@@ -7,7 +7,7 @@ import type { Measures } from './measure.js';
 
 export interface ExportRefused {
   readonly outcome: 'refused';
-  readonly code: DecisionCode | 'date-pacing' | 'linkability' | 'empty-list';
+  readonly code: DecisionCode | 'date-pacing' | 'padding' | 'linkability' | 'empty-list';
   /** The policy's rule, by its path. */
   readonly rule: string;
   readonly sentence: string;
@@ -16,6 +16,7 @@ export interface ExportRefused {
 
 const REFUSED_LIST = {
   'date-pacing': ['selection.date_pacing_days', 'The selection reads a date, and the purpose does not release its lists over days enough.'],
+  padding: ['padding', 'Too few customers outside the criterion can be called: being listed would prove it.'],
   linkability: ['linkability', 'Another recipient could link this list with its own better than the policy allows.'],
   'empty-list': ['campaign.selection', 'No customer is on this list.'],
 } as const;

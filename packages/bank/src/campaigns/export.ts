@@ -7,14 +7,18 @@ import { resolve } from 'node:path';
 import { type Part, writePart } from '@numbra/files';
 import { rootOf } from '@numbra/ledger';
 import { type DecisionCode, decide, type LocalDay, type Policy } from '@numbra/policy';
+import { checkPerson } from '../approvals/request.js';
+import { isApproved, type RequiredApproval } from '../approvals/require.js';
 import type { BankContext } from '../context.js';
+import type { DecoysOnList } from '../decoys/on-list.js';
 import { fail } from '../errors.js';
 import { sha256 } from '../ledger/sha256.js';
 import { exclusively } from '../store/exclusive.js';
 import { bandLabels } from './bands.js';
 import { FIXED_COLUMNS, findCampaign, type StoredCampaign, termsOf } from './campaign.js';
 import { bandsOf } from './candidates.js';
-import { checkList } from './check-list.js';
+import { checkFileName, checkList } from './check-list.js';
+import { approvalOfList, wasApproved } from './export-approval.js';
 import type { ExportRefused } from './export-refusal.js';
 import { readKnownValues } from './known-values.js';
 import { listColumns, type SealedList } from './list.js';
@@ -31,8 +35,8 @@ export interface ExportOptions {
   readonly file: string;
   /** Rows whose n is taken, of how many: the longest part. */
   readonly onProgress?: (rows: number, total: number) => void;
-  /** People who approved this export, none of whom asked for it; where the policy wants some. */
-  readonly approvals?: number;
+  /** Who exports: a pseudonymous staff id, for the ledger. */
+  readonly by?: string;
 }
 
 export interface Exported extends SignedManifest {
@@ -58,6 +62,8 @@ export interface Exported extends SignedManifest {
   /** Members whose day of release has not come, and the next of those days. */
   readonly waiting: number;
   readonly nextDay?: LocalDay;
+  /** The bank's own lines on a first list, and whom they would find. Stays in the bank. */
+  readonly decoys?: DecoysOnList;
   /** Milliseconds in which references and dial tokens were sealed. */
   readonly sealMs: number;
   /** Milliseconds of each phase, in order. */
@@ -71,10 +77,11 @@ export type ExportResult = Exported | ExportRefused;
  * One export runs at a time in the whole bank: each is measured against all before it.
  *
  * @returns what was delivered, or why nothing was
- * @throws `ERR_CAMPAIGN_UNKNOWN`, `ERR_EXPORT_RAW_VALUE`, `ERR_EXPORT_CUSTOMER_GONE`, `ERR_EXPORT_CHANGED`, `ERR_FILE_…`, `ERR_LEDGER_OLDER_COPY`;
+ * @throws `ERR_CAMPAIGN_UNKNOWN`, `ERR_EXPORT_RAW_VALUE`, `ERR_EXPORT_FILE_NAME`, `ERR_EXPORT_CUSTOMER_GONE`, `ERR_EXPORT_CHANGED`, `ERR_FILE_…`, `ERR_LEDGER_OLDER_COPY`, `ERR_APPROVAL_PERSON`;
  *   the name shows what it showed before
  */
 export function exportCampaign(context: BankContext, id: string, options: ExportOptions): Promise<ExportResult> {
+  if (options.by !== undefined) checkPerson(options.by, 'by');
   return exclusively(context.database, 'export', async () => {
     await context.ledger.assertCurrent();
     await recoverExports(context);
@@ -89,7 +96,7 @@ class ExportRun {
   readonly #campaign: StoredCampaign;
   readonly #file: string;
   readonly #onProgress: (rows: number, total: number) => void;
-  readonly #approvals: number;
+  readonly #by: string | undefined;
   readonly #now: number;
   readonly #phases = new Phases();
 
@@ -98,7 +105,7 @@ class ExportRun {
     this.#campaign = campaign;
     this.#file = resolve(options.file);
     this.#onProgress = options.onProgress ?? (() => {});
-    this.#approvals = options.approvals ?? 0;
+    this.#by = options.by;
     this.#now = context.clock();
   }
 
@@ -106,23 +113,32 @@ class ExportRun {
     const context = this.#context;
     const policy = await context.policies.refresh(context.database);
     // What needs no look at a customer is refused before any is read.
-    const early = this.#decide(policy, 0);
+    const early = this.#decide(policy, 0, policy.approvals.export.people);
     if (early !== undefined) return early;
     const order = { context, campaign: this.#campaign, policy, now: this.#now, phases: this.#phases };
     const prepared = await (this.#campaign.listColumns === undefined ? prepareFirst(order) : prepareAgain(order));
     if (prepared.outcome === 'refused') return prepared;
     // Four eyes look at the whole list, not at a day's batch of it.
-    const late = this.#decide(policy, prepared.list.rows.length + prepared.waiting);
-    return late ?? this.#release(policy, prepared);
+    const rows = prepared.list.rows.length + prepared.waiting;
+    const late = this.#decide(policy, rows, 0);
+    if (late === undefined || (late.code === 'approval-missing' && (await wasApproved(context, this.#campaign.number))))
+      return this.#release(policy, prepared);
+    const approval = approvalOfList(
+      { campaign: this.#campaign.id, policy: policy.digest, rows },
+      this.#now,
+      policy.approvals.export.people,
+    );
+    if (late.code !== 'approval-missing' || !(await isApproved(context.database, approval))) return late;
+    return this.#release(policy, prepared, approval);
   }
 
-  #decide(policy: Policy, rows: number): ExportRefused | undefined {
+  #decide(policy: Policy, rows: number, approvals: number): ExportRefused | undefined {
     const campaign = this.#campaign;
     const fields = campaign.listColumns ?? listColumns(bandsOf(policy, campaign));
     const decision = decide(
       { action: 'export', purpose: campaign.purpose, vendor: campaign.vendor, campaign: termsOf(campaign), fields },
       policy,
-      { campaignState: campaign.state, rows, approvals: this.#approvals },
+      { campaignState: campaign.state, rows, approvals },
       this.#now,
     );
     if (decision.outcome === 'allowed') return undefined;
@@ -131,7 +147,7 @@ class ExportRun {
   }
 
   /** Guard, temporary file, n of every row, record, final name. */
-  async #release(policy: Policy, prepared: Prepared): Promise<Exported> {
+  async #release(policy: Policy, prepared: Prepared, approval?: RequiredApproval): Promise<Exported> {
     const context = this.#context;
     const { list, generation } = prepared;
     const lines = [list.header, ...list.rows.map(({ line }) => line)];
@@ -149,7 +165,8 @@ class ExportRun {
       const leaves = await this.#phases.measure('reserve', () =>
         reserveUses(context, begun.number, list.rows, (rows) => this.#onProgress(rows, list.rows.length)),
       );
-      const made = { ...prepared, ...list, policy: policy.digest, sha256: written.sha256, root: rootOf(sha256, leaves) };
+      const acted = { ...(this.#by !== undefined && { by: this.#by }), ...(approval !== undefined && { approval }) };
+      const made = { ...prepared, ...list, ...acted, policy: policy.digest, sha256: written.sha256, root: rootOf(sha256, leaves) };
       const manifest = await this.#phases.measure('record', () => recordExport(context, begun, made));
       await this.#phases.measure('deliver', async () => {
         await written.commit();
@@ -162,18 +179,13 @@ class ExportRun {
     }
   }
 
-  #check(policy: Policy, lines: readonly string[], { rows, columns }: SealedList): Promise<void> {
+  async #check(policy: Policy, lines: readonly string[], { rows, columns }: SealedList): Promise<void> {
     const bandNames = columns.slice(FIXED_COLUMNS);
     const context = this.#context;
-    return checkList(lines, {
-      key: context.keys.guard,
-      bandLabels: bandLabels(policy, bandNames),
-      known: () =>
-        readKnownValues(
-          context,
-          rows.map(({ customer }) => customer),
-        ),
-    });
+    const customers = rows.map(({ customer }) => customer);
+    const given = { key: context.keys.guard, known: () => readKnownValues(context, customers) };
+    await checkFileName(this.#file, [this.#campaign.id, this.#campaign.vendor], given);
+    await checkList(lines, { ...given, bandLabels: bandLabels(policy, bandNames) });
   }
 
   /** An export that is on record stays so: the next export, or the next start, gives its file the name or enters that it has none. */
@@ -185,7 +197,7 @@ class ExportRun {
   }
 
   #exported(id: string, prepared: Prepared, manifest: SignedManifest): Exported {
-    const { list, measures, excluded, unreachable, removed, added, waiting, nextDay } = prepared;
+    const { list, measures, excluded, unreachable, removed, added, waiting, nextDay, decoys } = prepared;
     return {
       outcome: 'exported',
       export: id,
@@ -202,6 +214,7 @@ class ExportRun {
       suppressed: measures.cost?.suppressedRows ?? 0,
       waiting,
       ...(nextDay !== undefined && { nextDay }),
+      ...(decoys !== undefined && { decoys }),
       sealMs: list.sealMs,
       phases: this.#phases.all,
     };

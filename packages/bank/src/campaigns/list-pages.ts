@@ -8,7 +8,7 @@
  * again (erased, or with another phone) is left out at once.
  * @module
  */
-import { decide, localDay, type Policy } from '@numbra/policy';
+import { decide, type LocalDay, localDay, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { bandLabels } from './bands.js';
 import { FIXED_COLUMNS, findCampaign, type StoredCampaign, termsOf } from './campaign.js';
@@ -23,6 +23,8 @@ export interface ListQuery {
   readonly vendor: string;
   /** Rows after this row number; from the beginning by default. */
   readonly after?: number;
+  /** Only rows whose tokens were delivered first on this local day of the campaign or later: a day's batch of a paced list. */
+  readonly since?: LocalDay;
   /** Members looked at for this page, at most {@link LARGEST_PAGE}; also the default. */
   readonly rows?: number;
 }
@@ -45,7 +47,7 @@ export const LARGEST_PAGE = 1_000;
 
 /** Reads one page. */
 export async function readListPage(context: BankContext, query: ListQuery): Promise<ListPage> {
-  const { after = 0, rows: asked = LARGEST_PAGE } = query;
+  const { after = 0, rows: asked = LARGEST_PAGE, since } = query;
   const now = context.clock();
   const campaign = await findCampaign(context.database, query.campaign);
   if (campaign === undefined || campaign.vendor !== query.vendor || campaign.listColumns === undefined) return { outcome: 'not-found' };
@@ -55,7 +57,7 @@ export async function readListPage(context: BankContext, query: ListQuery): Prom
   if (generation === undefined || !mayBeRead(policy, campaign, now)) return { outcome: 'closed' };
   if (campaign.removalsDay !== localDay(campaign.timeZone, now)) await removeUnfit(context, policy, campaign, generation, now);
   const rows = Math.max(1, Math.min(LARGEST_PAGE, asked));
-  const range = { after, rows };
+  const range = { after, rows, ...(since !== undefined && { since }) };
   const { members, gone } = await readMembers(context, policy, campaign, generation, now, range);
   // Asked for again: the scope may have been closed while the members were read.
   const scope = (await context.scopes.of(campaign.id))?.generations.find((one) => one.generation === generation)?.scope;

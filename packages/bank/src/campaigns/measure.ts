@@ -11,7 +11,6 @@ import {
   type DeltaPresence,
   deltaPresence,
   type GeneralizeCost,
-  generalize,
   kAnonymity,
   type Linkability,
   type LinkabilityBounds,
@@ -22,10 +21,12 @@ import {
   withinBounds,
 } from '@numbra/policy/measures';
 import type { Database } from '../store/database.js';
-import { type Band, readBands } from './bands.js';
+import { bandSpans, readBands } from './bands.js';
 import type { StoredCampaign } from './campaign.js';
 import { bandsOf, type Candidate, type Candidates, widestMask } from './candidates.js';
+import { type Asked, coarsen, type MeasuredRow, type Shown } from './coarsen.js';
 import { readDeliveredLists } from './delivered-lists.js';
+import { hasCriterion } from './selection.js';
 
 /** What an export states about itself. */
 export interface Measures {
@@ -35,7 +36,15 @@ export interface Measures {
    */
   readonly k: { readonly required: number; readonly smallest: number; readonly classes: number };
   /** The same of the most that the policy would let the list show, before it was made coarser. */
-  readonly asked: { readonly smallest: number; readonly classes: number; readonly below: number; readonly unique: number };
+  readonly asked: {
+    readonly rows: number;
+    readonly smallest: number;
+    readonly classes: number;
+    readonly below: number;
+    readonly unique: number;
+  };
+  /** Share of rows that would stand alone under the mask `138****5678`, which leaves seven digits: what the list does not show. */
+  readonly commonMask: { readonly unique: number };
   /** Exact values of each banded attribute that a class must hold, and what was found; `shared`: masks behind which all share one band. */
   readonly l: { readonly required: number; readonly smallest: number; readonly shared: number };
   /** Last digits that the mask shows. */
@@ -61,8 +70,12 @@ export interface Presence extends DeltaPresence {
   readonly population: number;
   /** Rows from outside the criterion. */
   readonly padding: number;
+  /** Customers left out, for there are too few outside the criterion to hide them among. */
+  readonly unpadded: number;
   /** How sure being listed makes one that a customer meets the criterion; absent where everybody is selected. */
   readonly criterion?: number;
+  /** The same of somebody whose row looks like those that hold the least padding. */
+  readonly criterionAtMost?: number;
 }
 
 export interface RecipientLinkability {
@@ -73,13 +86,7 @@ export interface RecipientLinkability {
   readonly union: Linkability;
 }
 
-/** A row of the list as it will be shown. */
-export interface MeasuredRow {
-  readonly candidate: Candidate;
-  readonly bands: readonly string[];
-  /** 0 …; 0 everywhere without pacing. */
-  readonly day: number;
-}
+export type { MeasuredRow } from './coarsen.js';
 
 export type Measured =
   | {
@@ -91,9 +98,6 @@ export type Measured =
       readonly labels: Readonly<Record<string, ReadonlyMap<string, string>>>;
     }
   | { readonly outcome: 'refused'; readonly code: 'linkability'; readonly measures: Measures };
-
-/** Rows that may be left out so that the others keep their bands. Never for a digit of the mask: a customer is worth more than that. */
-export const MOST_LEFT_OUT = 0.02;
 
 /**
  * Measures a list of candidates, and makes it as coarse as it must be.
@@ -111,14 +115,18 @@ export async function measureList(
   const bands = readBands(policy, bandsOf(policy, campaign));
   const k = Math.max(policy.purposes[campaign.purpose]?.recipients[campaign.vendor]?.mask?.k ?? 1, ...bands.map((band) => band.k));
   const l = Math.max(1, ...bands.map((band) => band.l));
-  const recipients = await readDeliveredLists(database, candidates.uncounted);
+  const recipients = await readDeliveredLists(database, policy, candidates.uncounted);
   const asked: Asked = { candidates, days, dayCount, bands, k, l };
+  const share = hasCriterion(campaign.selection) ? (policy.purposes[campaign.purpose]?.padding ?? 0) : 0;
+  const commonMask = { unique: uniqueUnderCommonMask(candidates.rows) };
   let width = widestMask(policy, campaign) as number;
-  let kept = bands;
+  // A band of what selected the customers would tell padding from the others.
+  const read = new Set((campaign.selection.where ?? []).map(({ attribute }) => attribute));
+  let kept = share === 0 ? bands : bands.filter(({ field }) => !read.has(field));
   // A list that links too well shows one digit less, and at last no band; then it is refused.
   for (;;) {
-    const shown = coarsen(asked, width, kept);
-    const list = { bandNames: shown.bandNames, rows: shown.rows.map(visibleOf(shown.digits)) };
+    const shown = coarsen(asked, width, kept, share);
+    const list = { bandNames: shown.bandNames, spans: bandSpans(policy, shown.bandNames), rows: shown.rows.map(visibleOf(shown.digits)) };
     const found = recipients.map(({ recipient, lists }) => {
       const { worst, union } = linkabilityToRecipient(list, lists);
       return { recipient, worst, union };
@@ -126,7 +134,13 @@ export async function measureList(
     const linkability = found.filter(({ recipient }) => recipient !== campaign.vendor);
     const own = found.find(({ recipient }) => recipient === campaign.vendor);
     const { linkability: linkabilityBounds } = policy;
-    const measures = { ...measuresOf(asked, shown, campaign), linkabilityBounds, linkability, ...(own !== undefined && { own }) };
+    const measures = {
+      ...measuresOf(asked, shown, campaign),
+      commonMask,
+      linkabilityBounds,
+      linkability,
+      ...(own !== undefined && { own }),
+    };
     const linksTooWell = linkability.some(({ worst, union }) => ![worst, union].every((each) => withinBounds(each, policy.linkability)));
     if (!linksTooWell) return { outcome: 'measured', measures, bandNames: shown.bandNames, rows: shown.rows, labels: shown.labels };
     if (shown.digits > 0) width = shown.digits - 1;
@@ -135,74 +149,11 @@ export async function measureList(
   }
 }
 
-interface Asked {
-  readonly candidates: Candidates;
-  readonly days: readonly number[];
-  readonly dayCount: number;
-  readonly bands: readonly Band[];
-  readonly k: number;
-  readonly l: number;
-}
-
-interface Shown {
-  readonly digits: number;
-  readonly bandNames: readonly string[];
-  readonly rows: readonly MeasuredRow[];
-  readonly cost: GeneralizeCost;
-  /** Old labels to new ones, by band. */
-  readonly labels: Readonly<Record<string, ReadonlyMap<string, string>>>;
-}
-
-/** The least coarse list of at most so many digits and these bands that keeps k and l. */
-function coarsen({ candidates: { rows: all }, days, dayCount, bands: every, k, l }: Asked, width: number, bands: readonly Band[]): Shown {
-  const columns = bands.map((band) => every.indexOf(band));
-  const rows = all.map(
-    ({ customer, digits, cells }): VisibleRow => ({
-      customer,
-      digits: width === 0 ? '' : digits.slice(-width),
-      bands: columns.map((column) => cells[column] as string),
-    }),
-  );
-  const of = <T>(value: (band: Band) => T) => Object.fromEntries(bands.map((band) => [band.name, value(band)]));
-  const widest = all[0]?.digits.length ?? 0;
-  const leftOut = of(() => 0);
-  for (const band of every) if (!bands.includes(band)) leftOut[band.name] = 1;
-  const found =
-    width === 0 && bands.length === 0
-      ? undefined
-      : generalize(
-          { bandNames: bands.map(({ name }) => name), rows },
-          { k, l, suppress: bands.length === 0 ? 0 : MOST_LEFT_OUT },
-          {
-            order: of(({ labels }) => labels),
-            merge: of(({ nameOf }) => nameOf),
-            ...(l > 1 && { hidden: bands.map(({ field }) => all.map(({ attributes }) => String(attributes[field] ?? ''))) }),
-            ...(dayCount > 1 && { fixed: days.map(String) }),
-            keep: 'bands',
-          },
-        );
-  // A list that shows nothing but its tokens is one class, however short it is.
-  if (found === undefined) {
-    const cost = { digits: widest, bands: of(() => 1), suppressedRows: 0, loss: 1 };
-    for (const band of every) cost.bands[band.name] = 1;
-    const shown = all.map((candidate, i) => ({ candidate, bands: [], day: days[i] as number }));
-    const nothing = widest === 0 && every.length === 0;
-    return { digits: 0, bandNames: [], rows: shown, cost: nothing ? { ...cost, loss: 0 } : cost, labels: {} };
-  }
-  const gone = new Set(found.suppressed);
-  const positions = all.flatMap((_, position) => (gone.has(position) ? [] : [position]));
-  const digits = width - found.cost.digits;
-  return {
-    digits,
-    bandNames: found.list.bandNames,
-    rows: positions.map((position, i) => ({
-      candidate: all[position] as Candidate,
-      bands: found.list.rows[i]?.bands as readonly string[],
-      day: days[position] as number,
-    })),
-    cost: { ...found.cost, digits: widest - digits, bands: { ...leftOut, ...found.cost.bands } },
-    labels: found.labels,
-  };
+/** Two vendors who are shown three digits and four join their lists on them. */
+function uniqueUnderCommonMask(rows: readonly Candidate[]): number {
+  if (rows.length === 0) return 0;
+  const shown = rows.map(({ phone }) => phone.use((number) => number.slice(-11, -8) + number.slice(-4)));
+  return kAnonymity(shown).unique / rows.length;
 }
 
 function visibleOf(digits: number): (row: MeasuredRow) => VisibleRow {
@@ -217,7 +168,7 @@ function measuresOf(
   { candidates, days, dayCount, bands, k, l }: Asked,
   { digits, bandNames, rows, cost, labels }: Shown,
   { selection }: StoredCampaign,
-): Omit<Measures, 'linkability' | 'linkabilityBounds' | 'own'> {
+): Omit<Measures, 'commonMask' | 'linkability' | 'linkabilityBounds' | 'own'> {
   const dayOf = (day: number | undefined) => (dayCount > 1 ? [String(day)] : []);
   const visible = rows.map(visibleOf(digits));
   const showsSomething = digits > 0 || bandNames.length > 0;
@@ -252,11 +203,12 @@ function measuresOf(
     );
     population.set(key, (population.get(key) ?? 0) + customers);
   }
-  const padding = rows.filter(({ candidate }) => candidates.padding.has(candidate.customer)).length;
-  const hasCriterion = (selection.where?.length ?? 0) > 0 || selection.customers !== undefined;
+  const padding = visible.filter(({ customer }) => candidates.padding.has(customer as number));
+  const padded = countClasses(padding.map((row) => visibleClass(row)));
+  const certainties = [...listed].map(([key, count]) => criterionCertainty(count, padded.get(key) ?? 0));
   return {
     k: { required: k, smallest, classes },
-    asked: { smallest: asked.smallest, classes: asked.classes, below: asked.below, unique: asked.unique },
+    asked: { rows: asked.rows, smallest: asked.smallest, classes: asked.classes, below: asked.below, unique: asked.unique },
     l: {
       required: l,
       smallest: diversity.length === 0 ? 0 : Math.min(...diversity.map(({ distinct }) => distinct)),
@@ -268,8 +220,12 @@ function measuresOf(
     presence: {
       ...deltaPresence(listed, population),
       population: candidates.population.reduce((sum, { customers }) => sum + customers, 0),
-      padding,
-      ...(hasCriterion && { criterion: criterionCertainty(rows.length, padding) }),
+      padding: padding.length,
+      unpadded: candidates.unpadded,
+      ...(hasCriterion(selection) && {
+        criterion: criterionCertainty(rows.length, padding.length),
+        criterionAtMost: Math.max(0, ...certainties),
+      }),
     },
     days: dayCount,
   };

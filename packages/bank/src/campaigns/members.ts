@@ -4,7 +4,7 @@
  * @module
  */
 import type { CustomerId } from '@numbra/core';
-import { consentKey, customerRefusal, localDay, type Policy } from '@numbra/policy';
+import { consentKey, customerRefusal, type LocalDay, localDay, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { plainArray, textArray } from '../store/arrays.js';
 import type { Queryable } from '../store/database.js';
@@ -34,7 +34,7 @@ export interface MemberList {
 /**
  * Reads the members of a generation who were not removed, in the order of row numbers.
  *
- * @param range - so many of those after a row number; all by default
+ * @param range - so many of those after a row number, and of those only who came on a day or later; all by default
  */
 export async function readMembers(
   context: BankContext,
@@ -42,18 +42,26 @@ export async function readMembers(
   campaign: StoredCampaign,
   generation: number,
   now: number,
-  range?: { readonly after: number; readonly rows: number },
+  range?: { readonly after: number; readonly rows: number; readonly since?: LocalDay },
 ): Promise<MemberList> {
   const [row] = await context.database.query<{ batch: string | null }>(
     `SELECT string_agg(concat_ws(E'\\n', m.row_number, c.id, c.customer_id, coalesce(encode(c.phone, 'hex'), ''), encode(m.dial_hash, 'hex'),
                        m.masked_phone, CASE WHEN s.customer IS NULL THEN 'none' WHEN s.withdrawn_at IS NULL THEN 'given' ELSE 'withdrawn' END,
                        CASE WHEN d.phone_index IS NULL THEN '' ELSE 'd' END, coalesce(m.bands, '')), E'\\x1e' ORDER BY m.row_number) AS batch
        FROM (SELECT * FROM member WHERE campaign = $1 AND generation = $2 AND removed_at IS NULL AND row_number > $5
-              ORDER BY row_number LIMIT $6) m
+                AND ($7::text IS NULL OR released_day >= $7) ORDER BY row_number LIMIT $6) m
        JOIN customer c ON c.id = m.customer
        LEFT JOIN consent s ON s.customer = c.id AND s.purpose = $3
        LEFT JOIN do_not_call d ON d.phone_index = c.phone_index AND d.since <= $4 AND d.until > $4`,
-    [campaign.number, generation, consentKey(policy, campaign.purpose) ?? '', new Date(now), range?.after ?? 0, range?.rows ?? null],
+    [
+      campaign.number,
+      generation,
+      consentKey(policy, campaign.purpose) ?? '',
+      new Date(now),
+      range?.after ?? 0,
+      range?.rows ?? null,
+      range?.since ?? null,
+    ],
   );
   const lines = row?.batch ? row.batch.split('\x1e').map((line) => line.split('\n')) : [];
   const present = lines.filter((line) => line[3] !== '');
@@ -108,13 +116,21 @@ export function goneOf({ members, gone }: MemberList, sealed: readonly ListedRow
 
 const INSERT_ROWS = 4_000;
 
-/** Writes the members of a generation. */
-export async function insertMembers(tx: Queryable, campaign: number, generation: number, rows: readonly ListedRow[]): Promise<void> {
+/**
+ * Writes members of a generation.
+ *
+ * @param day - the local day on which these tokens of theirs are delivered first
+ */
+export async function insertMembers(
+  tx: Queryable,
+  { campaign, generation, day }: { readonly campaign: number; readonly generation: number; readonly day: LocalDay },
+  rows: readonly ListedRow[],
+): Promise<void> {
   for (let from = 0; from < rows.length; from += INSERT_ROWS) {
     const part = rows.slice(from, from + INSERT_ROWS);
     await tx.query(
-      `INSERT INTO member (campaign, generation, row_number, customer, r5, reference_hash, dial_hash, masked_phone, bands)
-       SELECT $1::integer, $2::smallint, * FROM unnest($3::text::integer[], $4::text::bigint[], $5::text::bigint[], $6::text::bytea[],
+      `INSERT INTO member (campaign, generation, row_number, customer, r5, reference_hash, dial_hash, masked_phone, bands, released_day)
+       SELECT $1::integer, $2::smallint, *, $10::text FROM unnest($3::text::integer[], $4::text::bigint[], $5::text::bigint[], $6::text::bytea[],
                                                        $7::text::bytea[], $8::text::text[], $9::text::text[])`,
       [
         campaign,
@@ -126,6 +142,7 @@ export async function insertMembers(tx: Queryable, campaign: number, generation:
         hexArray(part.map(({ dialHash }) => dialHash)),
         textArray(part.map(({ maskedPhone }) => maskedPhone)),
         textArray(part.map(({ bands }) => (bands.length === 0 ? null : bands.join(BAND_SEPARATOR)))),
+        day,
       ],
     );
   }

@@ -6,9 +6,10 @@ import { type MaskWidth, maskPhone } from '@numbra/core';
 import { checkSelection, type DecisionCode, type LocalDay, type Policy } from '@numbra/policy';
 import { drawDays } from '@numbra/policy/measures';
 import type { BankContext } from '../context.js';
+import { type DecoysOnList, decoysOnList } from '../decoys/on-list.js';
 import { fail } from '../errors.js';
 import type { StoredCampaign } from './campaign.js';
-import { readCandidates } from './candidates.js';
+import { bandsOf, readCandidates } from './candidates.js';
 import { drawOf } from './draws.js';
 import { type ExportRefused, refusedList } from './export-refusal.js';
 import { type ListedRow, type SealedList, sealList, type Unsealed } from './list.js';
@@ -42,6 +43,8 @@ export interface Prepared {
   readonly ended: readonly number[];
   readonly waiting: number;
   readonly nextDay: LocalDay | undefined;
+  /** Of a first export, where the bank has decoys that the selection fits. */
+  readonly decoys?: DecoysOnList;
 }
 
 /** The first export: select, decide, measure, seal. */
@@ -49,7 +52,7 @@ export async function prepareFirst(order: ExportOrder): Promise<Prepared | Expor
   const { context, campaign, policy, now, phases } = order;
   if (readsDateUnpaced(policy, campaign)) return refusedList('date-pacing');
   const candidates = await phases.measure('select', () => readCandidates(context, policy, campaign, now));
-  if (candidates.rows.length === 0) return refusedList('empty-list');
+  if (candidates.rows.length === 0) return refusedList(candidates.unpadded > 0 ? 'padding' : 'empty-list');
   const dayCount = policy.purposes[campaign.purpose]?.pacingDays ?? 1;
   const days = drawDays(
     candidates.rows.map(({ customerId }) => customerId),
@@ -60,8 +63,21 @@ export async function prepareFirst(order: ExportOrder): Promise<Prepared | Expor
   if (measured.outcome === 'refused') return refusedList(measured.code, measured.measures);
   const { measures, bandNames } = measured;
   // Row numbers are those of the whole list, so that a batch does not tell how large it is.
-  const { list, generation } = await seal(order, measured.rows.map(unsealedOf(measures.digits as MaskWidth)), bandNames);
-  const dayOf = new Map(measured.rows.map(({ candidate, day }) => [candidate.customer, day]));
+  // Measured without the bank's own lines; sealed with them.
+  const decoys = await decoysOnList(
+    context,
+    campaign.vendor,
+    candidates.decoys,
+    drawDays(
+      candidates.decoys.map(({ candidate }) => candidate.customerId),
+      dayCount,
+      drawOf(context, campaign.id),
+    ),
+    { rows: measured.rows, digits: measures.digits, bandNames, labels: measured.labels, cellNames: bandsOf(policy, campaign), dayCount },
+  );
+  const shown = [...measured.rows, ...decoys.rows];
+  const { list, generation } = await seal(order, shown.map(unsealedOf(measures.digits as MaskWidth)), bandNames);
+  const dayOf = new Map(shown.map(({ candidate, day }) => [candidate.customer, day]));
   // Whoever was left out may have been the first day's only ones.
   let first = dayCount;
   for (const day of dayOf.values()) first = Math.min(first, day);
@@ -82,6 +98,7 @@ export async function prepareFirst(order: ExportOrder): Promise<Prepared | Expor
     ended: [],
     waiting: drawn.length,
     nextDay: drawn.map((row) => row.releaseDay).sort()[0],
+    ...(candidates.decoys.length > 0 && { decoys: decoys.report }),
   };
 }
 

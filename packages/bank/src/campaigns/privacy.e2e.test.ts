@@ -2,12 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEntry } from '@numbra/ledger';
+import { loadPolicy } from '@numbra/policy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestBank, engines, type TestBank, testPolicy } from '../../../../tests/support/banks.js';
 import { type TestCustomer, testCustomers } from '../../../../tests/support/customers.js';
 import { addVendors, callRow, createCampaign, RecordingCarrier } from '../../../../tests/support/lists.js';
 import type { Bank } from '../bank.js';
 import type { Calls } from '../calls/index.js';
+import { readDeliveredLists } from './delivered-lists.js';
 import type { Exported } from './export.js';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +19,7 @@ const DAYS = 3;
 
 /** The tests' policy with a band, a date, and a purpose whose lists are padded and paced. */
 async function privatePolicy(): Promise<string> {
-  return (await testPolicy())
+  return `${(await testPolicy()).replace(/^approvals:.*\n/m, '')}approvals: { policy: { people: 0 } }\n`
     .replace('  balance: { class: C2 }\n', '  balance: { class: C2 }\n  age: { class: C2 }\n  matures_on: { class: C2, kind: date }\n')
     .replace('purposes:\n', 'bands:\n  age_band: { field: age, edges: [30, 40, 50, 60], k: 20, l: 3 }\npurposes:\n')
     .replace(
@@ -140,6 +142,23 @@ describe.each(engines)('privacy of exports on %s', (engine) => {
     });
   });
 
+  describe('two lists that show one band at different widths', () => {
+    it('are measured as whoever joins them would: the finer labels read as the coarser', async () => {
+      const ids = customers.slice(10, 74).map(({ customerId }) => customerId);
+      const both = { purpose: 'marketing.insurance.cards', selection: { customers: ids } };
+      const coarse = await exportTo('c-merged');
+      await createCampaign(bank, 'c-fine', { ...both, vendor: 'vendor-b', selection: {} });
+      const fine = await exportTo('c-fine');
+      expect(coarse.measures.bands).toEqual(fine.measures.bands);
+      const union = fine.measures.linkability.find(({ recipient }) => recipient === 'vendor-a')?.worst;
+      expect(union?.common).toBeGreaterThanOrEqual(coarse.rows);
+      // By hand, on the two files: a customer is found among those whose finer label is part of the coarser one.
+      const cut = (label: string) => (label === '<30' || label === '30-40' ? '<40' : '40-60');
+      const [a, b] = [coarse.lines, fine.lines].map((lines) => lines.map((line) => line.split(',')[3] as string));
+      for (const label of new Set(a)) expect((b ?? []).map(cut)).toContain(label);
+    });
+  });
+
   describe('a padded list', () => {
     it('holds the policy’s share of customers from outside the criterion, the same ones every time, and says how sure being listed makes one', async () => {
       const rich = customers.filter(({ attributes }) => attributes.balance >= 100_000);
@@ -162,6 +181,15 @@ describe.each(engines)('privacy of exports on %s', (engine) => {
       expect(other.filter((id) => outside.includes(id)).length).toBeLessThan(outside.length);
     });
 
+    it('shows no band of what selected the customers: it would tell padding from the others', async () => {
+      const selection = { where: [{ attribute: 'age', op: '>=', value: 40 } as const] };
+      await createCampaign(bank, 'c-by-age', { purpose: 'marketing.insurance.cards', selection });
+      const padded = await exportTo('c-by-age');
+      expect(padded.text.split('\n')[0]).toBe('reference,dial_token,masked_phone');
+      expect(padded.measures).toMatchObject({ bands: [], cost: { bands: { age_band: 1 } } });
+      expect(padded.measures.presence.criterionAtMost).toBeLessThan(1);
+    });
+
     it('pads a list of named customers from the others, never from those left out by name', async () => {
       const named = customers.slice(100, 180).map(({ customerId }) => customerId);
       const except = customers.slice(180, 1_460).map(({ customerId }) => customerId);
@@ -171,6 +199,47 @@ describe.each(engines)('privacy of exports on %s', (engine) => {
       const added = ids.filter((id) => !named.includes(id));
       expect(added.length).toBe(20);
       expect(added.some((id) => except.includes(id))).toBe(false);
+    });
+  });
+
+  describe('a list with too few customers outside its criterion', () => {
+    it('leaves out at random whom the policy’s share could not hide, and says how many', async () => {
+      const [others, named] = [customers.slice(0, 10), customers.slice(10, 210)];
+      const except = customers.slice(210).map(({ customerId }) => customerId);
+      const selection = { customers: named.map(({ customerId }) => customerId), except };
+      await createCampaign(bank, 'c-short', { purpose: 'marketing.insurance.cards', selection });
+      const short = await exportTo('c-short');
+      const ids = (await listedCustomers('c-short')).map(({ customer_id }) => customer_id);
+      const outside = ids.filter((id) => others.some(({ customerId }) => customerId === id));
+      expect(outside.length / ids.length).toBeGreaterThanOrEqual(0.2);
+      expect(short.measures.presence).toMatchObject({ padding: outside.length, unpadded: 160 });
+      expect(short.measures.presence.criterion).toBeLessThanOrEqual(0.8);
+    });
+
+    it('is refused where there is nobody to hide among, and needs nobody where being listed says nothing', async () => {
+      const selection = { customers: customers.slice(0, 200).map(({ customerId }) => customerId) };
+      const except = customers.slice(200).map(({ customerId }) => customerId);
+      await createCampaign(bank, 'c-alone', { purpose: 'marketing.insurance.cards', selection: { ...selection, except } });
+      const before = await readdir(folder);
+      expect(await bank.campaigns.export('c-alone', { file: join(folder, 'alone.csv') })).toRefuse('padding');
+      expect(await readdir(folder)).toEqual(before);
+      expect(await listedCustomers('c-alone')).toEqual([]);
+      await createCampaign(bank, 'c-everybody', { purpose: 'marketing.insurance.cards' });
+      expect((await exportTo('c-everybody')).measures.presence).toMatchObject({ padding: 0, unpadded: 0 });
+    });
+  });
+
+  describe('what every recipient was shown', () => {
+    it('is read without those who are not counted, waiting ones too', async () => {
+      const policy = loadPolicy(await privatePolicy());
+      const lists = await readDeliveredLists(test.database, policy, new Set());
+      const all = lists.flatMap((recipient) => recipient.lists.flatMap(({ rows }) => rows.map(({ customer }) => Number(customer))));
+      const uncounted = new Set(all.filter((_, i) => i % 7 === 0));
+      const rest = (await readDeliveredLists(test.database, policy, uncounted)).flatMap((recipient) =>
+        recipient.lists.flatMap(({ rows }) => rows.map(({ customer }) => Number(customer))),
+      );
+      expect(uncounted.size).toBeGreaterThan(10);
+      expect(rest).toEqual(all.filter((customer) => !uncounted.has(customer)));
     });
   });
 
@@ -249,6 +318,54 @@ describe.each(engines)('privacy of exports on %s', (engine) => {
       expect(ids).not.toContain(gone.customer_id);
       expect(last.rows).toBe(first.rows + first.waiting - 1);
       await bank.customers.import(customers.filter(({ customerId }) => customerId === gone.customer_id));
+    });
+
+    it('gives a day’s batch alone to who asks for it, in pages, and all of it again after a rotation', async () => {
+      now = START;
+      await createCampaign(bank, 'c-since', { purpose: 'marketing.insurance.savings', selection });
+      const first = await exportTo('c-since');
+      now += DAY_MS;
+      const second = await exportTo('c-since');
+      const fresh = second.lines.filter((line) => !first.lines.includes(line));
+      const readSince = async (since: string) => {
+        const lines: string[] = [];
+        for (let after = 0; ; ) {
+          const page = await bank.campaigns.readList({ campaign: 'c-since', vendor: 'vendor-a', after, rows: 50, since });
+          if (page.outcome !== 'page') throw new Error(page.outcome);
+          lines.push(...page.rows.map((cells) => cells.join(',')));
+          if (page.next === undefined) return lines;
+          after = page.next;
+        }
+      };
+      expect(fresh.length).toBe(second.added);
+      expect(await readSince('2026-11-26')).toEqual(fresh);
+      expect(await readSince('2026-11-25')).toEqual(second.lines);
+      expect(await readSince('2026-11-27')).toEqual([]);
+      now += DAY_MS;
+      await bank.campaigns.rotate('c-since');
+      expect((await readSince('2026-11-27')).length).toBe(second.rows);
+    });
+
+    it('takes a customer who withdrew off with the next day’s batch, without a reason, and from its pages with it', async () => {
+      now = START;
+      await createCampaign(bank, 'c-left', { purpose: 'marketing.insurance.savings', selection });
+      const first = await exportTo('c-left');
+      const listed = (await listedCustomers('c-left')).filter(({ waits }) => !waits);
+      const leaver = listed[0] as (typeof listed)[number];
+      await bank.customers.withdraw(leaver.customer_id, 'marketing.insurance');
+      const pageRows = async () => {
+        const page = await bank.campaigns.readList({ campaign: 'c-left', vendor: 'vendor-a' });
+        return page.outcome === 'page' ? page.rows.map((cells) => cells.join(',')) : [];
+      };
+      // The day's batch was made by the export: nothing tells who left in its course.
+      expect((await exportTo('c-left')).text).toBe(first.text);
+      expect(await pageRows()).toEqual(first.lines);
+      now += DAY_MS;
+      const second = await exportTo('c-left');
+      expect(second).toMatchObject({ removed: 1, rows: first.rows - 1 + second.added });
+      expect(await pageRows()).toEqual(second.lines);
+      expect(first.lines.filter((line) => !second.lines.includes(line))).toHaveLength(1);
+      await bank.customers.import(customers.filter(({ customerId }) => customerId === leaver.customer_id));
     });
 
     it('answers token-invalid for a row whose day has not come, as for a forged one, and dials it from that day on', async () => {

@@ -5,6 +5,7 @@
  */
 import { rootOf, SUBJECT_BYTES, subjectLeaf, writeEntry } from '@numbra/ledger';
 import { localDay } from '@numbra/policy';
+import { type RequiredApproval, requireApproval } from '../approvals/require.js';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
@@ -58,11 +59,16 @@ export interface MadeExport {
   readonly waiting: number;
   /** Row numbers that leave the list with this export. */
   readonly removed: ReadonlySet<number>;
+  /** Who exports. */
+  readonly by?: string;
+  /** Taken with the record, where the policy wants one. */
+  readonly approval?: RequiredApproval;
 }
 
 /**
  * Records that an export is made: the record, its members, its ledger entry, one transaction. Whatever comes after it, the list counts as released.
  *
+ * @throws `ERR_APPROVAL_MISSING`: it was used up meanwhile; nothing is recorded
  * @throws `ERR_EXPORT_CHANGED`: the campaign was closed, shredded or rotated meanwhile; nothing is recorded
  */
 export async function recordExport(context: BankContext, begun: BegunExport, made: MadeExport): Promise<SignedManifest> {
@@ -83,7 +89,9 @@ export async function recordExport(context: BankContext, begun: BegunExport, mad
       [campaign.number],
     );
     if (now?.state !== 'open' || now.generation !== generation) throw fail('ERR_EXPORT_CHANGED');
-    await insertMembers(tx, campaign.number, generation, made.added);
+    const approval = made.approval === undefined ? undefined : await requireApproval(tx, made.approval);
+    const day = localDay(campaign.timeZone, at);
+    await insertMembers(tx, { campaign: campaign.number, generation, day }, made.added);
     await insertWaiting(tx, campaign.number, made.drawn);
     await deleteWaiting(tx, campaign.number, made.ended);
     await removeMembers(tx, campaign.number, made.removed, new Date(at));
@@ -91,11 +99,11 @@ export async function recordExport(context: BankContext, begun: BegunExport, mad
       campaign.number,
       made.measures.digits,
       JSON.stringify(made.columns),
-      localDay(campaign.timeZone, at),
+      day,
     ]);
     await tx.query(
       `UPDATE export SET state = 'made', root = $2, sha256 = $3, manifest = $4, signature = $5, measures = $6, made_at = $7, added = $8,
-                         removed = $9, waiting = $10
+                         removed = $9, waiting = $10, approval = $11
         WHERE number = $1`,
       [
         begun.number,
@@ -108,14 +116,15 @@ export async function recordExport(context: BankContext, begun: BegunExport, mad
         made.added.length,
         made.removed.size,
         made.waiting,
+        approval?.id ?? null,
       ],
     );
-    await appendEntries(tx, [writeEntry('export.made', entryOf(begun, made), { at, nonce: context.random(16) })]);
+    await appendEntries(tx, [writeEntry('export.made', entryOf(begun, made, approval), { at, nonce: context.random(16) })]);
   });
   return manifest;
 }
 
-function entryOf({ id, campaign }: BegunExport, made: MadeExport) {
+function entryOf({ id, campaign }: BegunExport, made: MadeExport, approval: { readonly id: string } | undefined) {
   const links = made.measures.linkability.flatMap(({ worst, union }) => [worst, union]);
   return {
     export: id,
@@ -131,6 +140,8 @@ function entryOf({ id, campaign }: BegunExport, made: MadeExport) {
     digits: made.measures.digits,
     linkability: Math.max(0, ...links.map(({ expected }) => expected)),
     certainLinks: Math.max(0, ...links.map(({ certain }) => certain)),
+    ...(made.by !== undefined && { by: made.by }),
+    ...(approval !== undefined && { approvals: [approval.id] }),
   };
 }
 

@@ -8,7 +8,7 @@
  */
 import { type Name, openScope } from '@numbra/core';
 import { writeEntry } from '@numbra/ledger';
-import type { Policy } from '@numbra/policy';
+import { localDay, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
@@ -95,7 +95,7 @@ async function rotateTo(context: BankContext, campaign: StoredCampaign, current:
       await keepShredsOut(context, tx);
       await refuseChanged(tx, campaign.number, current.generation);
       await insertSecret(context, tx, { campaign: campaign.number, generation, at: new Date(at) }, drawn);
-      await insertMembers(tx, campaign.number, generation, rows);
+      await insertMembers(tx, { campaign: campaign.number, generation, day: localDay(campaign.timeZone, at) }, rows);
       // Who left the list since it was read has left the new one too.
       await tx.query(
         `UPDATE member n SET removed_at = o.removed_at FROM member o

@@ -61,6 +61,11 @@ function isCondition(value: unknown): value is Condition {
   return typeof condition.attribute === 'string' && Object.hasOwn(OPERATORS, condition.op ?? '') && fits;
 }
 
+/** Whether being selected says more than that somebody is a customer who consented. */
+export function hasCriterion({ where = [], customers }: Selection): boolean {
+  return where.length > 0 || customers !== undefined;
+}
+
 /** Whether a customer's attributes meet every condition. */
 export function meets(where: readonly Condition[], attributes: Readonly<Record<string, number | string>>): boolean {
   return where.every(({ attribute, op, value }) => {

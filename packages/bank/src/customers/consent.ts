@@ -16,6 +16,8 @@ export interface ConsentEvidence {
   readonly at?: Date;
   /** How, and to which text: what the bank would show a court. Stays in the store. */
   readonly evidence: string;
+  /** Version of the text that was agreed to, such as `2026-03`; for the customer's consent receipt. */
+  readonly textVersion?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function giveConsent(
   context: BankContext,
   customerIds: readonly string[],
   consentKey: string,
-  { at, evidence }: ConsentEvidence,
+  { at, evidence, textVersion }: ConsentEvidence,
 ): Promise<number> {
   if (!consentKeysOf(context.policies.current()).has(consentKey)) throw fail('ERR_CONSENT_KEY');
   const now = context.clock();
@@ -46,9 +48,10 @@ export async function giveConsent(
       changing.map(({ id }) => id),
     );
     await tx.query(
-      `INSERT INTO consent (customer, purpose, given_at, evidence) SELECT id, $2, $3, $4 FROM unnest($1::text::bigint[]) AS id
-       ON CONFLICT (customer, purpose) DO UPDATE SET given_at = excluded.given_at, evidence = excluded.evidence, withdrawn_at = NULL`,
-      [plainArray(uses.map(({ customer }) => customer)), consentKey, at ?? new Date(now), evidence],
+      `INSERT INTO consent (customer, purpose, given_at, evidence, text_version) SELECT id, $2, $3, $4, $5 FROM unnest($1::text::bigint[]) AS id
+       ON CONFLICT (customer, purpose) DO UPDATE
+         SET given_at = excluded.given_at, evidence = excluded.evidence, text_version = excluded.text_version, withdrawn_at = NULL`,
+      [plainArray(uses.map(({ customer }) => customer)), consentKey, at ?? new Date(now), evidence, textVersion ?? null],
     );
     const entries = withSubject(uses).map(({ subject }) =>
       writeEntry('consent.given', { subject, consent: consentKey }, { at: now, nonce: context.random(16) }),

@@ -41,27 +41,39 @@ export async function addDoNotCall(context: BankContext, entry: DoNotCall): Prom
   return context.database.transaction(async (tx) => {
     const indexes = [...phones.map((phone) => context.keys.phoneIndex(phone)), ...(await phonesOf(tx, entry.customerIds ?? []))];
     const distinct = [...new Map(indexes.map((index) => [Buffer.from(index).toString('hex'), index])).values()];
-    const customers = await tx.query<{ id: bigint }>('SELECT id FROM customer WHERE phone_index = ANY ($1::text::bytea[])', [
-      bytesArray(distinct),
-    ]);
-    const uses = await takeUses(
-      context,
-      tx,
-      customers.map(({ id }) => id),
-    );
-    await tx.query(
-      `INSERT INTO do_not_call AS d (phone_index, since, until, source) SELECT i, $2, $3, $4 FROM unnest($1::text::bytea[]) AS i ORDER BY i
-       ON CONFLICT (phone_index) DO UPDATE SET until = greatest(d.until, excluded.until), source = excluded.source`,
-      [bytesArray(distinct), new Date(now), entry.until ?? FOREVER, entry.source],
-    );
-    await appendEntries(
-      tx,
-      withSubject(uses).map(({ subject }) =>
-        writeEntry('do-not-call.added', { subject, source: entry.source }, { at: now, nonce: context.random(16) }),
-      ),
-    );
-    return { phones: distinct.length, customers: uses.length };
+    return { phones: distinct.length, customers: await enterPhones(context, tx, distinct, { ...entry, now }) };
   });
+}
+
+/**
+ * Enters phones, by their index, each once; part of the caller's transaction.
+ *
+ * @returns how many customers have one of them
+ */
+export async function enterPhones(
+  context: BankContext,
+  tx: Queryable,
+  indexes: readonly Uint8Array[],
+  { source, until, now }: Pick<DoNotCall, 'source' | 'until'> & { readonly now: number },
+): Promise<number> {
+  const customers = await tx.query<{ id: bigint }>('SELECT id FROM customer WHERE phone_index = ANY ($1::text::bytea[])', [
+    bytesArray(indexes),
+  ]);
+  const uses = await takeUses(
+    context,
+    tx,
+    customers.map(({ id }) => id),
+  );
+  await tx.query(
+    `INSERT INTO do_not_call AS d (phone_index, since, until, source) SELECT i, $2, $3, $4 FROM unnest($1::text::bytea[]) AS i ORDER BY i
+     ON CONFLICT (phone_index) DO UPDATE SET until = greatest(d.until, excluded.until), source = excluded.source`,
+    [bytesArray(indexes), new Date(now), until ?? FOREVER, source],
+  );
+  await appendEntries(
+    tx,
+    withSubject(uses).map(({ subject }) => writeEntry('do-not-call.added', { subject, source }, { at: now, nonce: context.random(16) })),
+  );
+  return uses.length;
 }
 
 async function phonesOf(tx: Queryable, customerIds: readonly string[]): Promise<Uint8Array[]> {

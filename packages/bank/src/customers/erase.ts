@@ -8,9 +8,13 @@
 import { writeEntry } from '@numbra/ledger';
 import type { BankContext } from '../context.js';
 import { appendEntries } from '../ledger/append.js';
+import { plainArray } from '../store/arrays.js';
 import { withSubject } from './consent.js';
 import { findCustomers } from './find.js';
 import { takeUses } from './uses.js';
+
+/** No customer's row id: those begin with 1. */
+const NOBODY = 0n;
 
 /**
  * Erases a customer. The id stays as a mark, so that a later file does not bring the person back unnoticed.
@@ -22,8 +26,17 @@ export async function eraseCustomer(context: BankContext, customerId: string): P
   const now = context.clock();
   return context.database.transaction(async (tx) => {
     const [customer] = await findCustomers(tx, [customerId]);
+    // Calls before the customer, as everywhere. Those that are under way keep their customer until somebody settles them.
+    const calls = await tx.query<{ id: string }>(
+      `SELECT id FROM call WHERE customer = $1 AND state IN ('placed', 'failed', 'ended') ORDER BY id FOR NO KEY UPDATE`,
+      [customer as bigint],
+    );
     const uses = withSubject(await takeUses(context, tx, [customer as bigint]));
     if (uses.length === 0) return false;
+    // The bank's own records name entries by their ids: they no longer say whom an entry is about.
+    await tx.query('UPDATE call SET customer = $2 WHERE id = ANY ($1::text::uuid[])', [plainArray(calls.map(({ id }) => id)), NOBODY]);
+    await tx.query('UPDATE refusal SET customer = NULL WHERE customer = $1', [customer as bigint]);
+    await tx.query('UPDATE lookup SET customer = NULL WHERE customer = $1', [customer as bigint]);
     await tx.query('DELETE FROM consent WHERE customer = $1', [customer as bigint]);
     await tx.query('DELETE FROM answer WHERE customer = $1', [customer as bigint]);
     // What has not gone to a recipient yet goes to nobody.

@@ -15,4 +15,9 @@ export const decoyErrors = {
     action: "Take a line of the bank's own that belongs to nobody else.",
     audience: 'bank',
   },
+  ERR_DECOY_INCIDENT: {
+    message: 'A leak needs a name: 1 to 64 lower-case letters, digits, dots, underscores or hyphens, the first a letter or a digit.',
+    action: 'Give each leak a name of its own, and never judge two as one.',
+    audience: 'bank',
+  },
 } as const satisfies ErrorTable;

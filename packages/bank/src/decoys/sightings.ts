@@ -6,6 +6,7 @@
 import { type Name, type Phone, parsePhone, type Sensitive } from '@numbra/core';
 import { type Accusation, accuse, EPSILON } from '@numbra/core/decoys';
 import type { BankContext } from '../context.js';
+import { fail } from '../errors.js';
 import { plainArray } from '../store/arrays.js';
 import { readDecoyLines, withDecoyCode } from './lines.js';
 
@@ -21,20 +22,34 @@ export interface DecoyFindings {
   readonly vendors: readonly Accusation<string>[];
 }
 
-/** Looks for the bank's own lines in texts, and scores every vendor who holds a list. */
-export async function findDecoys(context: BankContext, texts: readonly string[]): Promise<DecoyFindings> {
-  const phones = new Set<string>();
-  for (const text of texts) for (const phone of phonesOf(text)) phones.add(Buffer.from(context.keys.phoneIndex(phone)).toString('hex'));
-  const found = { phones: phones.size, epsilon: EPSILON };
-  const lines = phones.size === 0 ? new Map<number, number>() : await readDecoyLines(context);
-  const customers = [...lines.keys()];
+/** Look-up keys of phones, hex. */
+export type PhoneKeys = Set<string>;
+
+/** Adds every phone of a text. */
+export function collectPhones({ keys }: Pick<BankContext, 'keys'>, text: string, into: PhoneKeys): void {
+  for (const phone of phonesOf(text)) into.add(Buffer.from(keys.phoneIndex(phone)).toString('hex'));
+}
+
+/** Looks for the bank's own lines among phones, and scores every vendor who holds a list. */
+export async function findDecoys(context: BankContext, phones: PhoneKeys): Promise<DecoyFindings> {
+  return { phones: phones.size, ...(await judgeLines(context, await linesAmong(context, phones))) };
+}
+
+/** The lines whose phones these are. */
+async function linesAmong(context: BankContext, phones: PhoneKeys): Promise<number[]> {
+  if (phones.size === 0) return [];
+  const lines = await readDecoyLines(context);
   const rows = await context.database.query<{ id: bigint; phone_index: string }>(
     `SELECT c.id, encode(c.phone_index, 'hex') AS phone_index
        FROM unnest($1::text::bigint[]) AS d (id) JOIN customer c ON c.id = d.id WHERE c.phone_index IS NOT NULL`,
-    [plainArray(customers)],
+    [plainArray([...lines.keys()])],
   );
-  const seen = rows.filter(({ phone_index }) => phones.has(phone_index)).map(({ id }) => lines.get(Number(id)) as number);
-  if (seen.length === 0) return { ...found, seen: 0, vendors: [] };
+  return rows.filter(({ phone_index }) => phones.has(phone_index)).map(({ id }) => lines.get(Number(id)) as number);
+}
+
+async function judgeLines(context: BankContext, seen: readonly number[]): Promise<Omit<DecoyFindings, 'phones'>> {
+  const found = { seen: seen.length, epsilon: EPSILON };
+  if (seen.length === 0) return { ...found, vendors: [] };
   const holders = await context.database.query<{ vendor: string }>(
     `SELECT DISTINCT c.vendor FROM campaign c JOIN export x ON x.campaign = c.number WHERE x.state IN ('made', 'delivered') ORDER BY c.vendor`,
   );
@@ -46,7 +61,58 @@ export async function findDecoys(context: BankContext, texts: readonly string[])
       (vendor, line) => code.carries(vendor as Name, line),
     ),
   );
-  return { ...found, seen: seen.length, vendors };
+  return { ...found, vendors };
+}
+
+/** What was kept of one leak. */
+export interface Sighting {
+  /** Phones that were read this time. */
+  readonly phones: number;
+  /** Decoys that were new to the leak, and all that were seen of it. */
+  readonly fresh: number;
+  readonly seen: number;
+}
+
+const INCIDENT = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/**
+ * Keeps which lines turned up in a leak: rung by somebody who should not know them, or offered for sale. What is no line of the bank's is
+ * not kept.
+ *
+ * @param incident - the bank's own name of the leak: lower-case letters, digits, `.`, `_`, `-`. Two leaks judged as one accuse wrongly
+ * @param text - phones in any text
+ * @throws `ERR_DECOY_INCIDENT`
+ */
+export async function recordSighting(context: BankContext, incident: string, text: string): Promise<Sighting> {
+  if (!INCIDENT.test(incident)) throw fail('ERR_DECOY_INCIDENT');
+  const phones: PhoneKeys = new Set();
+  collectPhones(context, text, phones);
+  const lines = await linesAmong(context, phones);
+  return context.database.transaction(async (tx) => {
+    const added = await tx.query(
+      `INSERT INTO decoy_sighting (incident, line, at) SELECT $1, line, $3 FROM unnest($2::text::integer[]) AS t (line)
+       ON CONFLICT DO NOTHING RETURNING line`,
+      [incident, plainArray(lines), new Date(context.clock())],
+    );
+    const [all] = await tx.query<{ seen: bigint }>('SELECT count(*) AS seen FROM decoy_sighting WHERE incident = $1', [incident]);
+    return { phones: phones.size, fresh: added.length, seen: Number(all?.seen ?? 0) };
+  });
+}
+
+/**
+ * Judges everything that was kept of a leak.
+ *
+ * @throws `ERR_DECOY_INCIDENT`
+ */
+export async function judgeIncident(context: BankContext, incident: string): Promise<Omit<DecoyFindings, 'phones'>> {
+  if (!INCIDENT.test(incident)) throw fail('ERR_DECOY_INCIDENT');
+  const rows = await context.database.query<{ line: number }>('SELECT line FROM decoy_sighting WHERE incident = $1 ORDER BY line', [
+    incident,
+  ]);
+  return judgeLines(
+    context,
+    rows.map(({ line }) => line),
+  );
 }
 
 /** Digits as phones are written, full-width ones too; no longer than a number with its country and its separators. */

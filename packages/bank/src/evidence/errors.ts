@@ -21,6 +21,16 @@ export const evidenceErrors = {
     action: 'Give every entry from the size of the copy to that of the checkpoint, in order, one a line; or none.',
     audience: 'operator',
   },
+  ERR_BACKUP_DAMAGED: {
+    message: 'The backup is cut, edited, or no backup of this product; nothing was changed.',
+    action: 'Take another copy of the file, or an earlier backup.',
+    audience: 'operator',
+  },
+  ERR_BACKUP_RELEASE: {
+    message: 'The backup was written under another schema than that of this release; nothing was changed.',
+    action: 'Load it by the release that wrote it, into an empty store, and update then.',
+    audience: 'operator',
+  },
   ERR_REPORT_PERIOD: {
     message: 'The period of a report begins before it ends.',
     action: 'Give two times, the earlier one first.',

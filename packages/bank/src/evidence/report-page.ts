@@ -50,7 +50,6 @@ const WORDS = {
     deletions: 'Deletions that vendors stated over their signature',
     acts: 'Everything else',
     none: 'None.',
-    positions: 'positions',
     how: 'Each line names the ledger positions that support it. Look them up with an audit grant, verify the ledger against the checkpoint below, and make the same report.',
     limits: 'Not shown: what was done outside of this system, and what a vendor did with a list after it left.',
   },
@@ -67,7 +66,6 @@ const WORDS = {
     deletions: '合作方签名声明的删除',
     acts: '其他事项',
     none: '无。',
-    positions: '账本位置',
     how: '每一行都注明支持它的账本位置。可凭审计授权查阅，对照下方检查点验证账本，并得出同样的报告。',
     limits: '未包括：本系统之外的行为，以及名单交付后合作方的行为。',
   },
@@ -76,8 +74,8 @@ const WORDS = {
 /** The page: tables, and bars drawn as inline SVG. */
 export function reportPage(report: Report, language: ReportLanguage = 'en'): string {
   const words = WORDS[language];
-  const section = (name: keyof typeof WORDS.en, lines: readonly object[], chart = ''): string =>
-    `<section><h2>${words[name]}</h2>${lines.length === 0 ? `<p>${words.none}</p>` : chart + table(lines, words.positions)}</section>`;
+  const section = (name: keyof typeof WORDS.en, lines: readonly object[], values: readonly Bar[] = []): string =>
+    `<section><h2>${words[name]}</h2>${lines.length === 0 ? `<p>${words.none}</p>` : bars(values, words[name]) + table(lines, language)}</section>`;
   const body = [
     `<h1>${words.title}</h1>`,
     `<p>${escapeHtml(report.bank)} · ${words.period} ${escapeHtml(report.from)} – ${escapeHtml(report.to)} · ${report.size} ${words.entries}</p>`,
@@ -85,12 +83,24 @@ export function reportPage(report: Report, language: ReportLanguage = 'en'): str
     section(
       'uses',
       report.uses,
-      bars(report.uses.map((use) => [`${use.purpose} · ${use.vendor}`, use.authorized + use.answers + use.handovers])),
+      report.uses.map((use) => [`${use.purpose} · ${use.vendor}`, use.authorized + use.answers + use.handovers]),
     ),
-    section('refusals', report.refusals, bars(report.refusals.map((line) => [line.code, line.count]))),
-    section('exports', report.exports, bars(report.exports.map((made) => [`${made.campaign} · ${made.vendor}`, made.rows]))),
+    section(
+      'refusals',
+      report.refusals,
+      report.refusals.map((line) => [line.code, line.count]),
+    ),
+    section(
+      'exports',
+      report.exports,
+      report.exports.map((made) => [`${made.campaign} · ${made.vendor}`, made.rows]),
+    ),
     section('openings', report.openings),
-    section('alerts', report.alerts),
+    section(
+      'alerts',
+      report.alerts,
+      report.alerts.map((line) => [line.code, line.count]),
+    ),
     section('overdue', report.overdue),
     section('deletions', report.deletions),
     section('acts', report.acts),
@@ -117,12 +127,42 @@ h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:co
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem}svg{max-width:100%;height:auto}section{break-inside:avoid-page}`;
 
+/** Headings, by the members of a report's lines. */
+const COLUMNS: Readonly<Record<string, Readonly<Record<ReportLanguage, string>>>> = {
+  purpose: { en: 'purpose', zh: '用途' },
+  vendor: { en: 'vendor', zh: '合作方' },
+  campaign: { en: 'campaign', zh: '活动' },
+  export: { en: 'export', zh: '导出' },
+  authorized: { en: 'calls allowed', zh: '允许通话' },
+  placed: { en: 'placed', zh: '已拨出' },
+  failed: { en: 'failed', zh: '未拨出' },
+  ended: { en: 'ended', zh: '已结束' },
+  outcomes: { en: 'outcomes', zh: '结果登记' },
+  answers: { en: 'answers', zh: '是否回答' },
+  handovers: { en: 'handovers', zh: '移交' },
+  code: { en: 'code', zh: '代码' },
+  rule: { en: 'rule', zh: '规则' },
+  count: { en: 'count', zh: '次数' },
+  rows: { en: 'rows', zh: '行数' },
+  at: { en: 'at', zh: '时间' },
+  smallestClass: { en: 'smallest class', zh: '最小等价类' },
+  digits: { en: 'digits shown', zh: '显示位数' },
+  linkability: { en: 'linkability', zh: '可关联度' },
+  certainLinks: { en: 'certain links', zh: '确定关联' },
+  what: { en: 'what', zh: '事项' },
+  reason: { en: 'reason', zh: '理由' },
+  by: { en: 'by', zh: '经办人' },
+  due: { en: 'due', zh: '应删除日期' },
+  type: { en: 'type', zh: '类型' },
+  positions: { en: 'positions', zh: '账本位置' },
+};
+
 /** The shown part of long texts of positions; JSON and CSV have all. */
 const LONGEST_CELL = 120;
 
-function table(lines: readonly object[], positions: string): string {
+function table(lines: readonly object[], language: ReportLanguage): string {
   const columns = [...new Set(lines.flatMap((line) => Object.keys(line)))];
-  const head = columns.map((name) => `<th scope="col">${escapeHtml(name === 'positions' ? positions : name)}</th>`).join('');
+  const head = columns.map((name) => `<th scope="col">${escapeHtml(COLUMNS[name]?.[language] ?? name)}</th>`).join('');
   const rows = lines.map(
     (line) => `<tr>${columns.map((name) => `<td>${escapeHtml(cell((line as Record<string, unknown>)[name]))}</td>`).join('')}</tr>`,
   );
@@ -137,8 +177,12 @@ function cell(value: unknown): string {
 const BAR_HEIGHT = 22;
 const MOST_BARS = 20;
 
+/** A name and its value. */
+type Bar = readonly [string, number];
+
 /** Horizontal bars with their names and values, largest first. */
-function bars(values: readonly (readonly [string, number])[]): string {
+function bars(values: readonly Bar[], title: string): string {
+  if (values.length === 0) return '';
   const sums = new Map<string, number>();
   for (const [name, value] of values) sums.set(name, (sums.get(name) ?? 0) + value);
   const shown = [...sums].sort((a, b) => b[1] - a[1]).slice(0, MOST_BARS);
@@ -148,7 +192,7 @@ function bars(values: readonly (readonly [string, number])[]): string {
     const width = Math.max(1, Math.round((360 * value) / most));
     return `<text x="0" y="${y + 15}">${escapeHtml(name)}</text><rect x="330" y="${y + 3}" width="${width}" height="15" fill="#2f6f9f"/><text x="${336 + width}" y="${y + 15}">${value}</text>`;
   });
-  return `<svg role="img" viewBox="0 0 780 ${shown.length * BAR_HEIGHT}" width="780" font-size="13" font-family="system-ui,sans-serif">${rows.join('')}</svg>`;
+  return `<svg role="img" aria-label="${escapeHtml(title)}" viewBox="0 0 780 ${shown.length * BAR_HEIGHT}" width="780" font-size="13" font-family="system-ui,sans-serif">${rows.join('')}</svg>`;
 }
 
 const escapeHtml = (text: string): string =>

@@ -4,9 +4,9 @@
  *
  * ```
  * known key?     answered as before                                       idempotency
- * locks          customer → budget; facts; policy.decide                  one transaction
- * allowed        consent held: fields sealed, waiting to be sent
- *                else: a code, one unit of the budget; the message goes out after COMMIT, once
+ * locks          customer → budget; facts; hours; policy.decide           one transaction
+ * allowed        one unit of the budget; consent held: fields sealed, waiting to be sent
+ *                else: a code; the message goes out after COMMIT, once
  * refused        record, entry, count; the vendor hears one word for reference, recipient and customer
  * ```
  * @module
@@ -14,7 +14,7 @@
 import type { Phone, Sensitive } from '@numbra/core';
 import type { GrantKey } from '@numbra/grants';
 import { decide, decisionCodes, type Policy, type Refused, type Release, type VendorCode } from '@numbra/policy';
-import { type ActFacts, actFacts, actRequest, customerOf, ownLimit, readActFacts } from '../answers/facts.js';
+import { type ActFacts, actFacts, actRequest, customerOf, outsideHours, ownLimit, readActFacts } from '../answers/facts.js';
 import { type ActShared, count, recordRefusal } from '../answers/record.js';
 import { openGivenReference, referenceDigest } from '../answers/reference.js';
 import { retried } from '../answers/retried.js';
@@ -25,7 +25,7 @@ import { openCell } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
 import { newId } from '../store/ids.js';
 import { phoneOf } from '../store/open-column.js';
-import { CODE_MINUTES, codeText, hashCode, MOST_CODES_A_DAY, newCode } from './code.js';
+import { CODE_MINUTES, codeText, fieldTitle, hashCode, MOST_CODES_A_DAY, newCode } from './code.js';
 import { sealFields } from './fields.js';
 import type { MessageText } from './message-carrier.js';
 import { type HandoverBody, viewOf } from './read.js';
@@ -127,11 +127,13 @@ async function decideHandover(shared: ActShared, tx: Queryable, asking: Asking):
   const { request, facts } = asking;
   const { grant, recipient: name } = request;
   const { policy, customer, campaign } = facts;
+  const hours = outsideHours(grant, facts);
+  if (hours !== undefined) return refuse(shared, tx, asking, hours);
   const handover = handoverOf(policy, campaign.facts.purpose, grant.clientId);
   const consented =
     customer !== undefined && handover?.consent !== undefined && (await holdsConsent(tx, customer.customer, handover.consent));
   const asked = { action: 'handover', fields: handover?.fields ?? [], recipient: name } as const;
-  const decision = decide(actRequest(grant, facts, asked), policy, actFacts(grant, facts, consented ? 0 : 1), facts.moment.getTime());
+  const decision = decide(actRequest(grant, facts, asked), policy, actFacts(grant, facts, 1), facts.moment.getTime());
   const recipient = decision.outcome === 'allowed' ? await findRecipient(tx, name) : undefined;
   if (decision.outcome === 'refused' || recipient === undefined) {
     const refused = decision.outcome === 'refused' ? decision : NOT_REGISTERED;
@@ -200,6 +202,8 @@ async function passOn({ context }: ActShared, tx: Queryable, begun: Begun): Prom
   const order = { handover: id, customer: customer.customer, fields: handover.fields, recipient, issuer: request.issuer, signer };
   const sealed = await sealFields(context, tx, { ...order, now: facts.moment.getTime() });
   await insert(tx, begun, id, { state: 'confirmed', sealed, url: recipient.url });
+  facts.campaign.authorized++;
+  await count(tx, facts, { net: 1 });
   await enterStep(context, tx, { ...stepsOf(begun, id), step: 'started' }, facts.moment);
   const confirmed = { step: 'confirmed', by: 'consent', consent: handover.consent, fields: handover.fields, sealed } as const;
   await enterStep(context, tx, { ...stepsOf(begun, id), ...confirmed }, facts.moment);
@@ -218,20 +222,26 @@ async function askCustomer(shared: ActShared, tx: Queryable, begun: Begun): Prom
     [customer.customer, moment],
   );
   if (row === undefined || row.phone === null) return refuse(shared, tx, begun, { code: 'customer-unknown', rule: 'built-in.phone' });
+  // A message reaches a person as a call does.
+  if (customer.do_not_call) return refuse(shared, tx, begun, { code: 'do-not-call', rule: 'built-in.do-not-call' });
   if (row.codes >= MOST_CODES_A_DAY) return refuse(shared, tx, begun, { code: 'cap-all-vendors', rule: 'built-in.handover-codes' });
   if (!canSend) throw fail('ERR_MESSAGE_CARRIER_MISSING');
   const id = newId(context, 'handover');
   const code = newCode(context);
   // A second code takes the place of the first: one is asked for at a time.
-  await tx.query(
-    `UPDATE handover SET state = 'lapsed', code_hash = NULL, settled_at = $3 WHERE campaign = $1 AND customer = $2 AND state = 'confirming'`,
+  const replaced = await tx.query<{ id: string; recipient: string }>(
+    `UPDATE handover SET state = 'lapsed', code_hash = NULL, settled_at = $3
+      WHERE campaign = $1 AND customer = $2 AND state = 'confirming' RETURNING id, recipient`,
     [campaign.facts.number, customer.customer, moment],
   );
+  const of = { customer: customer.customer, campaign: campaign.facts.id, vendor: campaign.facts.vendor };
+  for (const { id: handover, recipient: to } of replaced)
+    await enterStep(context, tx, { handover, ...of, recipient: to, step: 'lapsed' }, moment);
   await insert(tx, begun, id, { state: 'confirming', codeHash: hashCode(context, id, code) });
   campaign.authorized++;
   await count(tx, facts, { net: 1 });
   await enterStep(context, tx, { ...stepsOf(begun, id), step: 'started' }, moment);
-  const titles = handover.fields.map((name) => policy.fields[name]?.title ?? name);
+  const titles = handover.fields.map((name) => fieldTitle(name, policy.fields[name]?.title));
   return {
     answer: { outcome: 'started', body: { handover_id: id, state: 'confirming' } },
     code: {

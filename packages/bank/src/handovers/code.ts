@@ -45,14 +45,33 @@ export interface CodeMessage {
   /** As customers know it. */
   readonly recipient: string;
   /** Titles of what is passed on. */
-  readonly fields: readonly string[];
+  readonly fields: readonly FieldTitle[];
+}
+
+/** How customers read a field's name. */
+export interface FieldTitle {
+  readonly zh: string;
+  readonly en: string;
+}
+
+const TITLES: Readonly<Record<string, FieldTitle>> = {
+  name: { zh: '姓名', en: 'name' },
+  phone: { zh: '手机号码', en: 'phone number' },
+  account: { zh: '账号', en: 'account number' },
+  resident_id: { zh: '证件号码', en: 'ID number' },
+};
+
+/** The policy's title, else the usual words for a column of customers, else the field's name. */
+export function fieldTitle(field: string, title: string | undefined): FieldTitle {
+  if (title !== undefined) return { zh: title, en: title };
+  return (Object.hasOwn(TITLES, field) && TITLES[field]) || { zh: field, en: field };
 }
 
 /** What the customer reads. */
 export function codeText({ bank, code, recipient, fields }: CodeMessage): MessageText {
   return {
-    zh: `【${bank}】验证码${code}。如您同意本行将您的${fields.join('、')}提供给${recipient}，请将验证码告知正在与您通话的人员；如不同意，请勿告知任何人。${CODE_MINUTES}分钟内有效。`,
-    en: `${bank}: code ${code}. Tell it to the person on the phone only if you agree that we give your ${fields.join(', ')} to ${recipient}. If you do not, tell nobody. Valid for ${CODE_MINUTES} minutes.`,
+    zh: `【${bank}】验证码${code}。如您同意本行将您的${fields.map(({ zh }) => zh).join('、')}提供给${recipient}，请将验证码告知正在与您通话的人员；如不同意，请勿告知任何人。${CODE_MINUTES}分钟内有效。`,
+    en: `${bank}: code ${code}. Tell it to the person on the phone only if you agree that we give your ${fields.map(({ en }) => en).join(', ')} to ${recipient}. If you do not, tell nobody. Valid for ${CODE_MINUTES} minutes.`,
   };
 }
 

@@ -5,15 +5,16 @@
  */
 import { decide } from '@numbra/policy';
 import { type ActFacts, actFacts, actRequest, readActFacts } from '../answers/facts.js';
-import { type ActShared, count, recordRefusal } from '../answers/record.js';
+import { type ActShared, count, countRefusal, recordRefusal } from '../answers/record.js';
 import { retried } from '../answers/retried.js';
 import type { NotWritten } from '../calls/answer.js';
 import { beginWrite, finishWrite, type WriteRequest } from '../calls/writes.js';
+import { appendEntries } from '../ledger/append.js';
 import type { Queryable } from '../store/database.js';
 import { type HandoverRefusal, handoverOf, handoverRefusal } from './begin.js';
 import { hashCode, isCode, MOST_WRONG_CODES } from './code.js';
 import { sealFields } from './fields.js';
-import { type HandoverBody, viewOf } from './read.js';
+import { type HandoverBody, type HandoverState, viewOf } from './read.js';
 import { findRecipient } from './recipients.js';
 import { enterStep } from './step.js';
 
@@ -41,7 +42,7 @@ interface Row {
   readonly campaign: number;
   readonly customer: bigint;
   readonly recipient: string;
-  readonly state: string;
+  readonly state: HandoverState;
   readonly code_hash: Uint8Array | null;
   readonly code_until: Date | null;
   readonly wrong_codes: number;
@@ -72,7 +73,7 @@ export async function confirmHandover(shared: ActShared, request: ConfirmationRe
         'SELECT id, campaign, customer, recipient, state, code_hash, code_until, wrong_codes FROM handover WHERE id = $1 FOR UPDATE',
         [id],
       );
-      if (row === undefined) throw new TypeError('a handover without a row'); // it was there above, and none is deleted
+      if (row === undefined) throw new TypeError('a handover without a row'); // it was there above, and is deleted long after it ended
       const result = await judge(shared, tx, request, facts, row, signer);
       await finishWrite(
         tx,
@@ -91,6 +92,9 @@ async function recall(tx: Queryable, kept: Kept): Promise<ConfirmationAnswer> {
 }
 
 const REFUSED: Decided = { outcome: 'refused', code: 'code-refused' };
+
+/** The customer agreed already. */
+const SETTLED: ReadonlySet<string> = new Set<HandoverState>(['confirmed', 'delivered', 'undelivered']);
 
 async function judge(
   shared: ActShared,
@@ -114,6 +118,8 @@ async function judge(
     await recordRefusal(shared, tx, facts, refusal);
     return { outcome: 'refused', code: told };
   }
+  // Its vendor could have looked: no code is judged, and none is counted.
+  if (SETTLED.has(row.state)) return { outcome: 'confirmed', body: { handover_id: row.id, state: row.state } };
   const about = {
     handover: row.id,
     customer: row.customer,
@@ -128,19 +134,21 @@ async function judge(
   const live = row.state === 'confirming' && row.code_hash !== null && row.code_until !== null && row.code_until > moment;
   const recipient = await findRecipient(tx, row.recipient);
   if (!live || recipient === undefined || handover === undefined || !isCode(context, row.id, request.code, row.code_hash as Uint8Array)) {
-    campaign.refused++;
+    const alerts = countRefusal(context, facts, grant.campaign.identifier);
     await count(tx, facts, { net: 0 });
     if (live) {
-      await tx.query(
+      const [{ state } = { state: row.state }] = await tx.query<{ state: string }>(
         `UPDATE handover SET wrong_codes = wrong_codes + 1,
                 state = CASE WHEN wrong_codes + 1 >= $2 THEN 'lapsed' ELSE state END,
                 code_hash = CASE WHEN wrong_codes + 1 >= $2 THEN NULL ELSE code_hash END,
                 settled_at = CASE WHEN wrong_codes + 1 >= $2 THEN $3::timestamptz END
-          WHERE id = $1`,
+          WHERE id = $1 RETURNING state`,
         [row.id, MOST_WRONG_CODES, moment],
       );
       await enterStep(context, tx, { ...about, step: 'code-wrong' }, moment);
+      if (state === 'lapsed') await enterStep(context, tx, { ...about, step: 'lapsed' }, moment);
     }
+    if (alerts.length > 0) await appendEntries(tx, alerts);
     return REFUSED;
   }
   const order = { handover: row.id, customer: row.customer, fields: handover.fields, recipient, issuer: request.issuer, signer };

@@ -4,14 +4,16 @@
  * @module
  */
 import type { ActShared } from '../answers/record.js';
+import type { RequestedApproval } from '../approvals/request.js';
 import type { BankContext } from '../context.js';
 import { type BegunHandover, beginHandover, type HandoverAnswer, type HandoverRequest } from './begin.js';
 import { recordSent } from './code-sent.js';
 import { type ConfirmationAnswer, type ConfirmationRequest, confirmHandover } from './confirm.js';
 import { type DueHandover, type HandoverAttempted, settleHandover, takeHandovers } from './deliveries.js';
+import { lapseHandovers, tidyHandovers } from './lapse.js';
 import { type MessageCarrier, sendOnce } from './message-carrier.js';
-import { type HandoverBody, readHandover } from './read.js';
-import { addRecipient, listRecipients, type NewRecipient, type Recipient } from './recipients.js';
+import { type HandoverBody, type HandoverQuery, type HandoverRecord, listHandovers, readHandover } from './read.js';
+import { addRecipient, listRecipients, type NewRecipient, type Recipient, requestRecipient } from './recipients.js';
 
 export interface Handovers {
   /**
@@ -26,12 +28,20 @@ export interface Handovers {
   confirm(request: ConfirmationRequest): Promise<ConfirmationAnswer>;
   /** A vendor's own handover, or `undefined`. */
   get(id: string, whose: { readonly vendor: string; readonly campaign: string }): Promise<HandoverBody | undefined>;
+  /** For the bank's operator: the newest, without the customers. */
+  list(query?: HandoverQuery): Promise<HandoverRecord[]>;
   /** For who delivers: takes up to so many whose time has come. */
   take(most: number): Promise<DueHandover[]>;
   /** For who delivers: how an attempt ended. */
   settle(handover: Pick<DueHandover, 'id' | 'attempt'>, attempted: HandoverAttempted): Promise<void>;
-  /** Registers a recipient, or gives it another key, address or title. @throws `ERR_RECIPIENT_NAME`, `ERR_RECIPIENT_ADDRESS`, `ERR_RECIPIENT_KEY` */
-  addRecipient(recipient: NewRecipient): Promise<Recipient>;
+  /** For who delivers: ends up to so many whose code's time is over. Returns how many. */
+  lapse(most: number): Promise<number>;
+  /** Deletes what was settled 90 days ago. Returns how many. */
+  tidy(): Promise<number>;
+  /** Registers a recipient, or gives it another key, address or title. @throws `ERR_RECIPIENT_NAME`, `ERR_RECIPIENT_ADDRESS`, `ERR_RECIPIENT_KEY`, `ERR_APPROVAL_MISSING` */
+  addRecipient(recipient: NewRecipient, options?: { readonly by?: string }): Promise<Recipient>;
+  /** Asks for approval of exactly this recipient, where the policy wants two people. See handovers/recipients.ts. */
+  requestRecipient(recipient: NewRecipient, options: { readonly by: string; readonly why: string }): Promise<RequestedApproval>;
   recipients(): Promise<Recipient[]>;
 }
 
@@ -42,9 +52,13 @@ export function handoversOf(context: BankContext, shared: ActShared): Handovers 
     start: startWith(context, begin),
     confirm: (request) => confirmHandover(shared, request),
     get: (id, whose) => readHandover(context.database, id, whose),
+    list: (query = {}) => listHandovers(context.database, query),
     take: (most) => takeHandovers(context, most),
     settle: (handover, attempted) => settleHandover(context, handover, attempted),
-    addRecipient: (recipient) => addRecipient(context, recipient),
+    lapse: (most) => lapseHandovers(context, most),
+    tidy: () => tidyHandovers(context),
+    addRecipient: (recipient, { by } = {}) => addRecipient(context, recipient, by),
+    requestRecipient: (recipient, options) => requestRecipient(context, recipient, options),
     recipients: () => listRecipients(context),
   };
 }

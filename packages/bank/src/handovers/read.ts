@@ -4,7 +4,10 @@
  */
 import type { Queryable } from '../store/database.js';
 
-/** `lapsed`: the code expired, was guessed at too often, never went out, or another one took its place. */
+/**
+ * `lapsed`: the code expired, was guessed at too often, never went out, or another one took its place. `undelivered`: the recipient did not
+ * take it in three days, or the customer was erased before.
+ */
 export const handoverStates = ['confirming', 'lapsed', 'confirmed', 'delivered', 'undelivered'] as const;
 export type HandoverState = (typeof handoverStates)[number];
 
@@ -33,4 +36,51 @@ export async function viewOf(queryable: Queryable, id: string): Promise<Handover
     [id],
   );
   return row && { handover_id: id, state: row.state };
+}
+
+/** A handover as the bank's operator sees it: without the customer. */
+export interface HandoverRecord extends HandoverBody {
+  readonly campaign: string;
+  readonly vendor: string;
+  readonly recipient: string;
+  readonly startedAt: Date;
+  /** Deliveries tried. */
+  readonly attempts: number;
+  /** Status of the recipient's last answer. */
+  readonly answered?: number;
+}
+
+export interface HandoverQuery {
+  readonly state?: HandoverState;
+  /** 100 by default. */
+  readonly limit?: number;
+}
+
+interface RecordRow {
+  readonly id: string;
+  readonly state: HandoverState;
+  readonly campaign: string;
+  readonly vendor: string;
+  readonly recipient: string;
+  readonly started_at: Date;
+  readonly attempts: number;
+  readonly answered: number | null;
+}
+
+/** The newest handovers, newest first. */
+export async function listHandovers(queryable: Queryable, { state, limit = 100 }: HandoverQuery): Promise<HandoverRecord[]> {
+  const rows = await queryable.query<RecordRow>(
+    `SELECT * FROM (
+       SELECT h.id, c.id AS campaign, h.vendor, h.recipient, h.started_at, h.attempts, h.answered,
+              CASE WHEN h.state = 'confirming' AND h.code_until <= clock_timestamp() THEN 'lapsed' ELSE h.state END AS state
+         FROM handover h JOIN campaign c ON c.number = h.campaign) l
+      WHERE $1::text IS NULL OR l.state = $1 ORDER BY l.started_at DESC, l.id LIMIT $2`,
+    [state ?? null, limit],
+  );
+  return rows.map(({ id, started_at: startedAt, answered, ...rest }) => ({
+    handover_id: id,
+    ...rest,
+    startedAt,
+    ...(answered !== null && { answered }),
+  }));
 }

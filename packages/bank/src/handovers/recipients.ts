@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 import { looksLikeRawIdentifier, parseName } from '@numbra/core';
 import { type EncryptionJwk, readEncryptionKey } from '@numbra/grants';
 import { fitsEntry, writeEntry } from '@numbra/ledger';
+import { checkPerson, type RequestedApproval, requestApproval } from '../approvals/request.js';
+import { requireApproval } from '../approvals/require.js';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { appendEntries } from '../ledger/append.js';
@@ -35,30 +37,63 @@ export interface Recipient {
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LONGEST_TITLE = 64;
 
+/** The act, as approvals call it. */
+const ADD_ACT = 'add-recipient';
+
 /**
- * Registers a recipient, or gives it another key, address or title: what is under way goes where it went.
+ * Registers a recipient, or gives it another key, address or title: what is under way goes where it went. Where the policy wants two people
+ * for its own change it wants them for this one: another key or address leads customers' fields elsewhere.
  *
- * @throws `ERR_RECIPIENT_NAME`, `ERR_RECIPIENT_ADDRESS`, `ERR_RECIPIENT_KEY`; nothing was registered
+ * @param by - who does it, a pseudonymous staff id, for the ledger
+ * @throws `ERR_RECIPIENT_NAME`, `ERR_RECIPIENT_ADDRESS`, `ERR_RECIPIENT_KEY`, `ERR_APPROVAL_MISSING`; nothing was registered
  */
-export async function addRecipient(context: BankContext, { id, title = id, url, jwks }: NewRecipient): Promise<Recipient> {
+export async function addRecipient(context: BankContext, order: NewRecipient, by?: string): Promise<Recipient> {
+  const { id, title, url, key } = readRecipient(order);
+  if (by !== undefined) checkPerson(by, 'by');
+  const addedAt = new Date(context.clock());
+  await context.database.transaction(async (tx) => {
+    const { people } = (await context.policies.refresh(tx)).approvals.policy;
+    const required = { kind: ADD_ACT, subject: subjectOf({ id, title, url, key }), now: addedAt.getTime(), people };
+    const approvals = people === 0 ? [] : [(await requireApproval(tx, required)).id];
+    await tx.query(
+      `INSERT INTO handover_recipient (id, title, url, jwk, added_at) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (id) DO UPDATE SET title = excluded.title, url = excluded.url, jwk = excluded.jwk, added_at = excluded.added_at`,
+      [id, title, url, JSON.stringify(key), addedAt],
+    );
+    const entry = { recipient: id, key: thumbprintOf(key), ...(by !== undefined && { by }), ...(approvals.length > 0 && { approvals }) };
+    await appendEntries(tx, [writeEntry('recipient.added', entry, { at: addedAt.getTime(), nonce: context.random(16) })]);
+  });
+  return { id, title, url, key, addedAt };
+}
+
+/**
+ * Asks for approval of exactly this recipient, key and address.
+ *
+ * @param why - for the people who approve; it enters no ledger
+ * @throws as {@link addRecipient}, and as `approvals.request`
+ */
+export async function requestRecipient(
+  context: BankContext,
+  order: NewRecipient,
+  { by, why }: { readonly by: string; readonly why: string },
+): Promise<RequestedApproval> {
+  return requestApproval(context, { kind: ADD_ACT, subject: subjectOf(readRecipient(order)), requestedBy: by, reason: why });
+}
+
+function readRecipient({ id, title = id, url, jwks }: NewRecipient): Omit<Recipient, 'addedAt'> {
   const named = parseName(id) !== undefined && fitsEntry(id);
   if (!named || title.trim() === '' || title.length > LONGEST_TITLE || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(title))
     throw fail('ERR_RECIPIENT_NAME');
   // It goes to customers.
   if (looksLikeRawIdentifier(title) !== undefined) throw fail('ERR_RECIPIENT_NAME');
   if (!isAddress(url)) throw fail('ERR_RECIPIENT_ADDRESS');
-  const key = readEncryptionKey(jwks);
-  const addedAt = new Date(context.clock());
-  await context.database.transaction(async (tx) => {
-    await tx.query(
-      `INSERT INTO handover_recipient (id, title, url, jwk, added_at) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (id) DO UPDATE SET title = excluded.title, url = excluded.url, jwk = excluded.jwk, added_at = excluded.added_at`,
-      [id, title, url, JSON.stringify(key), addedAt],
-    );
-    const entry = { recipient: id, key: thumbprintOf(key) };
-    await appendEntries(tx, [writeEntry('recipient.added', entry, { at: addedAt.getTime(), nonce: context.random(16) })]);
-  });
-  return { id, title, url, key, addedAt };
+  return { id, title, url, key: readEncryptionKey(jwks) };
+}
+
+/** What two people approve of. */
+function subjectOf({ id, title, url, key }: Omit<Recipient, 'addedAt'>): Uint8Array {
+  const said = JSON.stringify([id, title, url, Buffer.from(thumbprintOf(key)).toString('base64url'), key.kid]);
+  return new Uint8Array(createHash('sha256').update(said).digest());
 }
 
 interface RecipientRow {

@@ -15,7 +15,16 @@ export interface HandoverStep {
   readonly campaign: string;
   readonly vendor: string;
   readonly recipient: string;
-  readonly step: 'started' | 'code-sent' | 'code-unsent' | 'code-unknown' | 'code-wrong' | 'confirmed' | 'delivered' | 'undelivered';
+  readonly step:
+    | 'started'
+    | 'code-sent'
+    | 'code-unsent'
+    | 'code-unknown'
+    | 'code-wrong'
+    | 'lapsed'
+    | 'confirmed'
+    | 'delivered'
+    | 'undelivered';
   readonly purpose?: string;
   readonly grant?: string;
   readonly agent?: string | undefined;

@@ -10,7 +10,7 @@ import { fail } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { openSigned, type SignedCheckpoint } from './checkpoint-file.js';
 import { assertDurable } from './durable.js';
-import type { LogKey } from './log-key.js';
+import { type LogKey, publishedLogKeys } from './log-key.js';
 import { Publisher } from './publish.js';
 import { LedgerReader } from './read.js';
 import type { AcceptedRestore } from './restored.js';
@@ -49,6 +49,8 @@ export interface Ledger {
   readonly origin: string;
   /** `ORIGIN+ID+KEY` for those who verify (C2SP signed note). */
   readonly verifierKey: string;
+  /** That one, and those that signed before it, newest first: for older checkpoints. */
+  verifierKeys(): Promise<string[]>;
   /** Gives everything queued its position and publishes a checkpoint over it. Calls that come together share a run. */
   sequence(): Promise<{ readonly size: number; readonly added: number }>;
   /** Sequences every second from now on. Never throws; `onError` is told what failed, and the next second tries again. */
@@ -140,6 +142,7 @@ export function openLedger({ database, key, reloadKey, checkpointFile, clock, ra
     get verifierKey() {
       return publisher.key.verifierKey;
     },
+    verifierKeys: () => publishedLogKeys(database),
     async sequence() {
       const { checkpoint, added } = await runner.run();
       return { size: checkpoint.size, added };

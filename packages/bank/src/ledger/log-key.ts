@@ -138,6 +138,11 @@ export async function loadLogVerifier(database: Queryable): Promise<LogKey> {
   };
 }
 
+/** Every key that signs or signed, as it is published; the one in use first. */
+export async function publishedLogKeys(database: Queryable): Promise<string[]> {
+  return (await logKeys(database)).rows.map((row) => row.public_key);
+}
+
 /** Newest first; the one in use has no end. */
 async function logKeys(database: Queryable): Promise<{ readonly rows: readonly KeyRow[]; readonly current: KeyRow | undefined }> {
   const rows = await database.query<KeyRow>(

@@ -19,6 +19,10 @@ const RELEASED: Readonly<Record<string, string>> = {
   '011_evidence.sql': 'd087bd1cf031263e03fad489f43da4b2b74140acb1d7dbab466f071e2bcf8131',
   '012_decoys.sql': '76f2eb042b474ca2ac3c0e0defd6604118788c535f776299397a206a60ac8553',
   '013_settle.sql': 'd047c70967f7ccc30e5d243e1216722a99b4c97dc268814966858ecdd2b0fe0c',
+  '014_released_day.sql': '6f65ab9820a7092c648e96a10721d1df852162c8ed24c13da610b38dc56f9751',
+  '015_acts.sql': '0b3a8aeafac9635c532b23d550dd0064dde702a85701e69180ae3706ea20c2ee',
+  '017_lookups.sql': '69cca11cbcfe71eabfbbe634afdc5a7ec55aa453d92b5fcc05e691fcb7e5bfba',
+  '018_decoy_sightings.sql': 'c08dfcb9205772eaf07830136d65756be8b7057d1d699c5041dd2f00d97e4bb9',
 };
 
 const ALL = Object.keys(RELEASED).map((name) => ({ name: name.replace('.sql', '') }));

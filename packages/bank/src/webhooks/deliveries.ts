@@ -77,7 +77,9 @@ export type Attempted =
   | { readonly outcome: 'delivered'; readonly status: number }
   | { readonly outcome: 'failed'; readonly status?: number }
   /** 410: the vendor wants nothing more there. */
-  | { readonly outcome: 'gone' };
+  | { readonly outcome: 'gone' }
+  /** The egress guard held it back: it is not tried again by itself. */
+  | { readonly outcome: 'held' };
 
 /** Records how an attempt ended. */
 export async function settleDelivery(
@@ -95,12 +97,13 @@ export async function settleDelivery(
     );
     return;
   }
-  const state = attempted.outcome === 'delivered' ? 'delivered' : pause === undefined ? 'dead' : 'pending';
+  const isOver = attempted.outcome === 'held' || pause === undefined;
+  const state = attempted.outcome === 'delivered' ? 'delivered' : isOver ? 'dead' : 'pending';
   const next = new Date(now.getTime() + (pause ?? 0) * 1_000);
   await context.database.query(
     `UPDATE webhook_delivery SET state = $3, answered = $4, next_at = $5, settled_at = CASE WHEN $3 = 'pending' THEN NULL ELSE $6::timestamptz END
       WHERE id = $1 AND attempts = $2 AND state = 'pending'`,
-    [id, attempt, state, attempted.status ?? null, next, now],
+    [id, attempt, state, 'status' in attempted ? (attempted.status ?? null) : null, next, now],
   );
 }
 

@@ -4,6 +4,7 @@
  * @module
  * @see https://www.standardwebhooks.com
  */
+import { scanText } from '@numbra/core/guard';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { newId } from '../store/ids.js';
@@ -31,7 +32,8 @@ const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
  * @throws `ERR_WEBHOOK_URL`, `ERR_WEBHOOK_VENDOR`; nothing was registered
  */
 export async function addEndpoint(context: BankContext, { vendor, url }: { vendor: string; url: string }): Promise<RegisteredEndpoint> {
-  if (!isWebhookUrl(url)) throw fail('ERR_WEBHOOK_URL');
+  // It is sent with every delivery, so it may not hold a raw identifier either.
+  if (!isWebhookUrl(url) || scanText(url).length > 0) throw fail('ERR_WEBHOOK_URL');
   const id = newId(context, 'webhook');
   const secret = `whsec_${Buffer.from(context.random(SECRET_BYTES)).toString('base64')}`;
   const createdAt = new Date(context.clock());

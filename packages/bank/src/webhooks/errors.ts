@@ -6,7 +6,8 @@ import type { ErrorTable } from '@numbra/core';
 
 export const webhookErrors = {
   ERR_WEBHOOK_URL: {
-    message: "The webhook's URL cannot be used: https, or http on loopback for trying out, without user, query or fragment.",
+    message:
+      "The webhook's URL cannot be used: https, or http on loopback for trying out, without user, query or fragment, and nothing in it that reads as a phone, card or ID number.",
     action: 'Ask the vendor for another address.',
     audience: 'operator',
   },

@@ -17,9 +17,10 @@ export interface FoundToken {
 }
 
 const PREFIX = /n[rd]1_/g;
-const RUN = /[A-Za-z0-9_-]*/y;
 /** Reference lengths as tokens are written: 14, 29 … 254 bytes of plaintext. */
 const LENGTHS = Array.from({ length: 17 }, (_, step) => tokenCharacters(14 + 15 * step));
+/** One character more than the longest token: a run of prefixes is not read to its end at each of them. */
+const RUN = new RegExp(`[A-Za-z0-9_-]{0,${tokenCharacters(254) + 1}}`, 'y');
 
 /**
  * Finds every token in a text, in order. Tokens that stand next to each other without a separator are found one by one; a run of the

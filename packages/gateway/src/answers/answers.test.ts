@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { scanText } from '@numbra/core/guard';
 import { verifyAnswer } from '@numbra/grants';
-import { compactVerify, createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { CompactSign, compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { balanceOf, customerOf, startAnswers } from '../../../../tests/support/answers.js';
+import {
+  answersPolicy,
+  balanceOf,
+  customerOf,
+  dumpOf,
+  entriesOf,
+  referenceOf as referenceIn,
+  startAnswers,
+} from '../../../../tests/support/answers.js';
 import { engines } from '../../../../tests/support/banks.js';
 import { type Answer, comparable, type TestGateway, type TestVendor } from '../../../../tests/support/gateways.js';
 
@@ -29,17 +37,7 @@ describe.each(engines)('answers on %s', (engine) => {
     return row?.n ?? Number.NaN;
   };
   const remaining = async (): Promise<number> => (await test.bank.campaigns.get(test.a.campaign))!.budgetRemaining;
-  /** The reference of a customer on a vendor's list. */
-  async function referenceOf(vendor: TestVendor, i: number): Promise<string> {
-    const listing = (await test.bank.evidence.listings(customerOf(i))).find((one) => one.vendor === vendor.id);
-    return vendor.rows[listing!.rowNumber - 1]!.reference;
-  }
-  const entries = async (): Promise<Record<string, unknown>[]> => {
-    const rows = await test.database.query<{ body: string }>(
-      `SELECT body FROM ledger_pending UNION ALL SELECT regexp_split_to_table(data, E'\\n') FROM ledger_bundle`,
-    );
-    return rows.filter(({ body }) => body !== '').map(({ body }) => JSON.parse(body) as Record<string, unknown>);
-  };
+  const referenceOf = (vendor: TestVendor, i: number): Promise<string> => referenceIn(test, vendor, i);
 
   it('says yes or no, signed for the asker about the reference, and nothing else', async () => {
     const [yes, no] = [await referenceOf(test.a, 0), await referenceOf(test.a, 1)];
@@ -144,6 +142,24 @@ describe.each(engines)('answers on %s', (engine) => {
     ]);
   });
 
+  it('answers no other threshold beside the first, so that a policy that changes brackets no value', async () => {
+    const [asked, fresh] = [await referenceOf(test.a, 13), await referenceOf(test.a, 14)];
+    expect(bodyOf(await ask(test.a, asked)).answer).toBe(false);
+    const [rows, budget] = [await count('answer'), await remaining()];
+    // The same name with another threshold, and later another name.
+    const changed = (await answersPolicy()).replace('at_least: 50000', 'at_least: 10000');
+    await test.bank.policies.adopt(changed);
+    expect(await ask(test.a, asked)).toMatchObject({ status: 403, code: 'answer-unavailable' });
+    await test.bank.policies.adopt(changed.replaceAll('balance-50k', 'balance-10k'));
+    expect(await ask(test.a, asked, 'balance-10k')).toMatchObject({ status: 403, code: 'answer-unavailable' });
+    expect([await count('answer'), await remaining()]).toEqual([rows, budget]);
+    // Nobody asked about this one before; and about the other in 90 days.
+    expect(bodyOf(await ask(test.a, fresh, 'balance-10k')).answer).toBe(true);
+    await test.database.query(`UPDATE answer SET answered_at = clock_timestamp() - interval '90 days'`);
+    expect(bodyOf(await ask(test.a, asked, 'balance-10k')).answer).toBe(true);
+    await test.bank.policies.adopt(await answersPolicy());
+  });
+
   it('signs nothing about an attribute that the bank does not have', async () => {
     const reference = await referenceOf(test.b, 8);
     expect(await ask(test.b, reference, 'income-10k')).toMatchObject({ status: 403, code: 'answer-unavailable' });
@@ -164,7 +180,7 @@ describe.each(engines)('answers on %s', (engine) => {
   it('stands in the ledger and on the receipt, and in no other byte of the store', async () => {
     const reference = await referenceOf(test.a, 10);
     const { token } = bodyOf(await ask(test.a, reference));
-    const given = (await entries()).filter(({ type }) => type === 'answer.given');
+    const given = (await entriesOf(test)).filter(({ type }) => type === 'answer.given');
     expect(given.at(-1)).toMatchObject({ campaign: 'c-a', vendor: 'vendor-a', question: 'balance-50k' });
     const receipt = await test.bank.evidence.receipt(customerOf(10));
     expect(receipt).toContain('answer.given');
@@ -172,15 +188,41 @@ describe.each(engines)('answers on %s', (engine) => {
     for (const text of [token, reference, decodeJwt(token).sub!, '"answer":true', String(balanceOf(0))]) expect(dump).not.toContain(text);
   });
 
-  it('of a campaign that is closed, or whose budget is used, are refused by the vendor’s own limit; what was answered is repeated', async () => {
-    const [answered, other] = [await referenceOf(test.a, 10), await referenceOf(test.a, 12)];
-    await test.database.query(`UPDATE campaign_budget SET remaining = 0 WHERE campaign = (SELECT number FROM campaign WHERE id = 'c-a')`);
-    expect((await ask(test.a, answered)).status).toBe(200);
+  it('are as many as the budget has, however many ask at once; what was answered is repeated beyond it', async () => {
+    const setBudget = (units: number) =>
+      test.database.query(`UPDATE campaign_budget SET remaining = $1 WHERE campaign = (SELECT number FROM campaign WHERE id = 'c-a')`, [
+        units,
+      ]);
+    await setBudget(5);
+    const references = await Promise.all(Array.from({ length: 40 }, (_, i) => referenceOf(test.a, 20 + i)));
+    const answers = await Promise.all(references.map((reference) => ask(test.a, reference)));
+    const answered = references.filter((_reference, i) => answers[i]?.status === 200);
+    expect(answered).toHaveLength(5);
+    expect(await remaining()).toBe(0);
+    expect((await ask(test.a, answered[0]!)).status).toBe(200);
+    // Now every refusal is the vendor's own limit, whatever else is wrong: else the two would tell each other apart.
+    const other = references.find((reference) => !answered.includes(reference))!;
     const refused = [await ask(test.a, other), await ask(test.a, 'nr1_nothing'), await ask(test.a, other, 'income-10k')];
     for (const answer of refused) expect(answer).toMatchObject({ status: 403, code: 'budget-used' });
-    await test.database.query(`UPDATE campaign SET state = 'closed' WHERE id = 'c-a'`);
-    const grant = await test.grant(test.b);
-    expect(grant).not.toBe('');
+    await setBudget(100);
+  });
+
+  it('end with the campaign', async () => {
+    const grant = await test.grant(test.a);
+    const reference = await referenceOf(test.a, 10);
+    await test.bank.campaigns.close('c-a');
+    for (const question of ['balance-50k', 'income-10k'])
+      expect(await test.call(test.a, { reference, question }, { path: '/v1/answers', grant })).toMatchObject({
+        status: 403,
+        code: 'campaign-closed',
+      });
+  });
+
+  it('are deleted with an erased customer', async () => {
+    const kept = () => count(`answer WHERE customer = (SELECT id FROM customer WHERE customer_id = '${customerOf(10)}')`);
+    expect(await kept()).toBe(1);
+    await test.bank.customers.erase(customerOf(10));
+    expect(await kept()).toBe(0);
   });
 });
 
@@ -210,16 +252,17 @@ describe('answers as MACs', () => {
     await expect(() => verifyAnswer(token, { ...required, keys: theirs })).toFailWith('ERR_ANSWER_INVALID');
     await expect(() => test.bank.answers.addKey('nobody')).toFailWith('ERR_ANSWER_VENDOR');
     expect(await dumpOf(test)).not.toContain(secret.toString('hex'));
+    // Whoever can verify it could have made it: the asker writes a token of the opposite answer that is as good.
+    const [head = '', payload = ''] = token.split('.');
+    const { answer, ...said } = decodeJwt(token);
+    const forged = await new CompactSign(Buffer.from(JSON.stringify({ ...said, answer: answer !== true })))
+      .setProtectedHeader(JSON.parse(Buffer.from(head, 'base64url').toString()) as { alg: string })
+      .sign(secret);
+    expect(forged.split('.')[1]).not.toBe(payload);
+    expect(await verifyAnswer(forged, { ...required, keys: { kid, secret } })).toMatchObject({ answer: answer !== true });
+    // A newer key makes the answers from now on.
+    const newer = await test.bank.answers.addKey('vendor-a');
+    const next = bodyOf(await test.call(test.a, body, { path: '/v1/answers' }));
+    expect(decodeProtectedHeader(next.token).kid).toBe(newer.kid);
   });
 });
-
-/** Every row of every table, as text. */
-async function dumpOf({ database }: TestGateway): Promise<string> {
-  const tables = await database.query<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`);
-  let dump = '';
-  for (const { name } of tables) {
-    const [row] = await database.query<{ text: string | null }>(`SELECT string_agg(t::text, E'\\n') AS text FROM "${name}" t`);
-    dump += `${row?.text ?? ''}\n`;
-  }
-  return dump;
-}

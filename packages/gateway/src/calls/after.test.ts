@@ -84,21 +84,21 @@ describe.each(engines)('after a call, on %s', (engine) => {
       const rows = await test.database.query<{ withdrawn_at: Date | null; until: Date }>(
         `SELECT s.withdrawn_at, d.until FROM customer c JOIN consent s ON s.customer = c.id JOIN do_not_call d ON d.phone_index = c.phone_index
           WHERE c.customer_id = $1`,
-        [record!.customerId],
+        [record!.customerId!],
       );
       expect(rows).toHaveLength(1);
       expect(rows[0]!.withdrawn_at).not.toBeNull();
       expect(rows[0]!.until.getTime()).toBeGreaterThan(before + 180 * 86_400_000);
-      const listing = (await test.bank.evidence.listings(record!.customerId)).find(({ vendor }) => vendor === test.b.id);
+      const listing = (await test.bank.evidence.listings(record!.customerId!)).find(({ vendor }) => vendor === test.b.id);
       const orders = test.carrier.orders.length;
       const answer = await test.call(test.b, { dial_token: test.b.rows[listing!.rowNumber - 1]!.dialToken });
       expect(answer).toMatchObject({ status: 403, code: 'customer-unavailable' });
       expect(test.carrier.orders).toHaveLength(orders);
       await test.bank.ledger.sequence();
       // A second time changes nothing.
-      const [uses] = await test.database.query<{ uses: bigint }>('SELECT uses FROM customer WHERE customer_id = $1', [record!.customerId]);
+      const [uses] = await test.database.query<{ uses: bigint }>('SELECT uses FROM customer WHERE customer_id = $1', [record!.customerId!]);
       expect((await say(test.a, id, { outcome: 'opted-out' })).status).toBe(200);
-      expect(await test.database.query('SELECT uses FROM customer WHERE customer_id = $1', [record!.customerId])).toEqual([uses]);
+      expect(await test.database.query('SELECT uses FROM customer WHERE customer_id = $1', [record!.customerId!])).toEqual([uses]);
     });
   });
 

@@ -79,7 +79,7 @@ describe.each(engines)("a vendor's statement that it deleted its lists, and the 
     expect((await test.call(test.b, { dial_token: test.a.rows[0]!.dialToken })).status).toBe(403);
     const made = await report();
     expect(made.uses).toMatchObject([{ vendor: 'vendor-b', campaign: 'c-b', purpose: 'marketing.insurance.term-life', authorized: 2 }]);
-    expect(made.refusals).toMatchObject([{ vendor: 'vendor-b', code: 'token-invalid', count: 1 }]);
+    expect(made.refusals).toMatchObject([{ vendor: 'vendor-b', code: 'token-foreign', count: 1 }]);
     expect(made.exports.map(({ campaign, rows: n }) => [campaign, n])).toEqual([
       ['c-a', 60],
       ['c-b', 60],
@@ -91,7 +91,8 @@ describe.each(engines)("a vendor's statement that it deleted its lists, and the 
     expect(csv).toContain('uses,authorized,marketing.insurance.term-life,vendor-b,c-b,2,');
     for (const language of ['en', 'zh'] as const) {
       const page = reportPage(made, language);
-      expect(page).toContain('<svg');
+      expect(page).toContain('<svg role="img" aria-label="');
+      expect(page).toContain(language === 'zh' ? '<th scope="col">可关联度</th>' : '<th scope="col">linkability</th>');
       expect(page).not.toMatch(/<script|https?:\/\//);
     }
     await expect(() => test.bank.evidence.report({ from: new Date(1), to: new Date(1) })).toFailWith('ERR_REPORT_PERIOD');

@@ -62,13 +62,14 @@ export function campaignRoutes(app: FastifyInstance, { bank, guard, answers, ven
       if (!allows(grant, 'list')) return sendProblem(reply, 'action-not-granted');
       const { id } = request.params;
       if (id !== grant.campaign.campaign) return sendProblem(reply, 'not-found');
-      const { after, rows } = request.query;
+      const { after, rows, since } = request.query;
       const read = (from: number | undefined) =>
         bank.campaigns.readList({
           campaign: id,
           vendor: grant.clientId,
           ...(from !== undefined && { after: from }),
           ...(rows !== undefined && { rows }),
+          ...(since !== undefined && { since }),
         });
       const first = await read(after);
       if (first.outcome === 'not-found') return sendProblem(reply, 'not-found');

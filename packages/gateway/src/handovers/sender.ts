@@ -10,95 +10,39 @@
  * The recipient takes a second one with the same key for done: the first one's answer was lost.
  * @module
  */
-import type { lookup } from 'node:dns';
 import type { DueHandover, HandoverAttempted, Handovers } from '@numbra/bank';
-import { request } from 'undici';
-import { createOutbound, type Network } from '../http/outbound.js';
+import { isSuccess, Outbox, type OutboxOptions } from '../http/outbox.js';
 
-export interface HandoverSendOptions {
-  /** Networks that a recipient's address may lie in; `public` by default, and `loopback` where the gateway itself is only there. */
-  readonly networks?: readonly Network[];
-  /** Hosts that may be sent to, and no others; every registered one by default. */
-  readonly hosts?: readonly string[];
-  /** How often what waits is looked for; 1,000 by default. */
-  readonly everyMs?: number;
-  /** For one attempt, connection included; 10,000 by default. */
-  readonly timeoutMs?: number;
-  /** For tests: the resolver. */
-  readonly lookup?: typeof lookup;
-}
+export type HandoverSendOptions = OutboxOptions;
 
 export interface HandoverSenderOptions extends HandoverSendOptions {
-  readonly handovers: Pick<Handovers, 'take' | 'settle'>;
+  readonly handovers: Pick<Handovers, 'take' | 'settle' | 'lapse'>;
   readonly onError: (error: unknown) => void;
 }
 
-const AT_ONCE = 16;
-const ANSWER_LIMIT_BYTES = 16 << 10;
-
-export class HandoverSender {
-  readonly #options: HandoverSenderOptions;
-  readonly #dispatcher: ReturnType<typeof createOutbound>;
-  readonly #timeoutMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #sending: Promise<void> | undefined;
+export class HandoverSender extends Outbox<DueHandover> {
+  readonly #handovers: HandoverSenderOptions['handovers'];
 
   constructor(options: HandoverSenderOptions) {
-    this.#options = options;
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#dispatcher = createOutbound({
-      networks: new Set(options.networks ?? ['public']),
-      connectTimeoutMs: Math.min(this.#timeoutMs, 3_000),
-      ...(options.lookup && { lookup: options.lookup }),
-    });
+    super(options);
+    this.#handovers = options.handovers;
   }
 
-  start(): void {
-    this.#timer ??= setInterval(() => void this.send(), this.#options.everyMs ?? 1_000).unref();
+  protected override async prepare(most: number): Promise<void> {
+    await this.#handovers.lapse(most);
   }
 
-  /** Sends everything that is due now. One round at a time. */
-  send(): Promise<void> {
-    this.#sending ??= this.#round()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#sending = undefined;
-      });
-    return this.#sending;
+  protected override take(most: number): Promise<readonly DueHandover[]> {
+    return this.#handovers.take(most);
   }
 
-  /** Waits for the attempts under way. */
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#sending;
-    await this.#dispatcher.close();
-  }
-
-  async #round(): Promise<void> {
-    const { handovers } = this.#options;
-    for (;;) {
-      const due = await handovers.take(AT_ONCE);
-      await Promise.all(due.map(async (handover) => handovers.settle(handover, await this.#attempt(handover))));
-      if (due.length < AT_ONCE) return;
-    }
+  protected override async deliver(handover: DueHandover): Promise<void> {
+    await this.#handovers.settle(handover, await this.#attempt(handover));
   }
 
   async #attempt({ id, url, sealed }: DueHandover): Promise<HandoverAttempted> {
-    const { hosts } = this.#options;
-    if (hosts !== undefined && !hosts.includes(new URL(url).hostname)) return { outcome: 'failed' };
-    try {
-      const answer = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/jose', 'idempotency-key': id },
-        body: sealed,
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      });
-      await answer.body.dump({ limit: ANSWER_LIMIT_BYTES }).catch(() => {});
-      const delivered = answer.statusCode >= 200 && answer.statusCode < 300;
-      return { outcome: delivered ? 'delivered' : 'failed', status: answer.statusCode };
-    } catch {
-      return { outcome: 'failed' };
-    }
+    if (!this.allows(url)) return { outcome: 'failed' };
+    const status = await this.post({ url, headers: { 'content-type': 'application/jose', 'idempotency-key': id }, body: sealed });
+    return { outcome: isSuccess(status) ? 'delivered' : 'failed', ...(status !== undefined && { status }) };
   }
 }

@@ -6,6 +6,7 @@
 import { constants, randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { useEgressGuard } from '../egress/guard.js';
 import { answerClientError, answerFrameworkError, setCommonHeaders, useProblems } from '../problems/handlers.js';
 import { sendProblem } from '../problems/problem.js';
 import { NoQuerySchema, sharedSchemas } from '../schemas.js';
@@ -66,6 +67,7 @@ export async function createApp({ logger, version, open, limits, tls }: AppOptio
   useStrictSchemas(app, { shared: sharedSchemas });
   useJsonBodies(app);
   useProblems(app);
+  useEgressGuard(app);
 
   app.addHook('onRequest', async (request, reply) => {
     setCommonHeaders(request, reply);

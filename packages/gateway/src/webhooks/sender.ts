@@ -9,103 +9,63 @@
  * @see https://www.standardwebhooks.com
  * @module
  */
-import type { lookup } from 'node:dns';
 import type { Attempted, DueDelivery, Webhooks } from '@numbra/bank';
 import { Webhook } from 'standardwebhooks';
-import { request } from 'undici';
-import { createOutbound, type Network } from '../http/outbound.js';
+import { type Bound, findRaw, type Raw } from '../egress/find-raw.js';
+import { isSuccess, Outbox, type OutboxOptions } from '../http/outbox.js';
 
-export interface WebhookOptions {
-  /** Networks that a vendor's address may lie in; `public` by default, and `loopback` where the gateway itself is only there. */
-  readonly networks?: readonly Network[];
-  /** Hosts that may be told, and no others; every registered one by default. */
-  readonly hosts?: readonly string[];
-  /** How often what waits is looked for; 1,000 by default. */
-  readonly everyMs?: number;
-  /** For one attempt, connection included; 10,000 by default. */
-  readonly timeoutMs?: number;
-  /** For tests: the resolver. */
-  readonly lookup?: typeof lookup;
-}
+export type WebhookOptions = OutboxOptions;
 
 export interface SenderOptions extends WebhookOptions {
   readonly webhooks: Webhooks;
   readonly clock: () => number;
   readonly onError: (error: unknown) => void;
+  /** Told of a delivery that the egress guard held back. */
+  readonly onHeld?: (delivery: string, found: readonly Raw[]) => void;
 }
 
-const AT_ONCE = 16;
-const ANSWER_LIMIT_BYTES = 16 << 10;
+const GONE = 410;
 
-export class WebhookSender {
+export class WebhookSender extends Outbox<DueDelivery> {
   readonly #options: SenderOptions;
-  readonly #dispatcher: ReturnType<typeof createOutbound>;
-  readonly #timeoutMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #sending: Promise<void> | undefined;
 
   constructor(options: SenderOptions) {
+    super(options);
     this.#options = options;
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#dispatcher = createOutbound({
-      networks: new Set(options.networks ?? ['public']),
-      connectTimeoutMs: Math.min(this.#timeoutMs, 3_000),
-      ...(options.lookup && { lookup: options.lookup }),
-    });
   }
 
-  start(): void {
-    this.#timer ??= setInterval(() => void this.send(), this.#options.everyMs ?? 1_000).unref();
+  protected override take(most: number): Promise<readonly DueDelivery[]> {
+    return this.#options.webhooks.take(most);
   }
 
-  /** Sends everything that is due now. One round at a time. */
-  send(): Promise<void> {
-    this.#sending ??= this.#round()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#sending = undefined;
-      });
-    return this.#sending;
-  }
-
-  /** Waits for the attempts under way. */
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#sending;
-    await this.#dispatcher.close();
-  }
-
-  async #round(): Promise<void> {
-    const { webhooks } = this.#options;
-    for (;;) {
-      const due = await webhooks.take(AT_ONCE);
-      await Promise.all(due.map(async (delivery) => webhooks.settle(delivery, await this.#attempt(delivery))));
-      if (due.length < AT_ONCE) return;
-    }
+  protected override async deliver(delivery: DueDelivery): Promise<void> {
+    await this.#options.webhooks.settle(delivery, await this.#attempt(delivery));
   }
 
   async #attempt({ id, url, secret, body }: DueDelivery): Promise<Attempted> {
-    const { hosts, clock } = this.#options;
-    if (hosts !== undefined && !hosts.includes(new URL(url).hostname)) return { outcome: 'failed' };
-    const at = new Date(clock());
-    try {
-      const answer = await request(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-          'webhook-signature': new Webhook(secret).sign(id, at, body),
-        },
-        body,
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      });
-      await answer.body.dump({ limit: ANSWER_LIMIT_BYTES }).catch(() => {});
-      if (answer.statusCode >= 200 && answer.statusCode < 300) return { outcome: 'delivered', status: answer.statusCode };
-      return answer.statusCode === 410 ? { outcome: 'gone' } : { outcome: 'failed', status: answer.statusCode };
-    } catch {
-      return { outcome: 'failed' };
+    if (!this.allows(url)) return { outcome: 'failed' };
+    const at = new Date(this.#options.clock());
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+      'webhook-signature': new Webhook(secret).sign(id, at, body),
+    };
+    const found = findRaw(boundOf(url, headers, body));
+    if (found.length > 0) {
+      this.#options.onHeld?.(id, found);
+      return { outcome: 'held' };
     }
+    const status = await this.post({ url, headers, body });
+    if (isSuccess(status)) return { outcome: 'delivered', status: status as number };
+    if (status === GONE) return { outcome: 'gone' };
+    return { outcome: 'failed', ...(status !== undefined && { status }) };
   }
+}
+
+/** Everything of an order that the vendor's side reads. */
+function* boundOf(url: string, headers: Readonly<Record<string, string>>, body: string): Generator<Bound> {
+  yield { place: 'address', text: url };
+  for (const [name, text] of Object.entries(headers)) yield { place: `header ${name}`, text };
+  yield { place: 'body', text: body };
 }

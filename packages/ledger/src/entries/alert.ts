@@ -1,5 +1,5 @@
 import { defineEntry } from './define.js';
-import { code, count, id, name, optional, subject } from './fields.js';
+import { code, count, counts, id, name, optional, subject } from './fields.js';
 
 /** Something that a person must look at. */
 export const alert = defineEntry('alert', {
@@ -9,4 +9,7 @@ export const alert = defineEntry('alert', {
   grant: optional(id()),
   count: optional(count()),
   subject: optional(subject()),
+  /** Pseudonymous staff id. */
+  person: optional(name()),
+  figures: optional(counts()),
 });

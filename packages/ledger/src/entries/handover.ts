@@ -8,8 +8,8 @@ export const handover = defineEntry('handover', {
   campaign: name(),
   vendor: name(),
   recipient: name(),
-  /** `code-…`: about the code by which the customer confirms. `confirmed` is written with the fields that were sealed. */
-  step: oneOf('started', 'code-sent', 'code-unsent', 'code-unknown', 'code-wrong', 'confirmed', 'delivered', 'undelivered'),
+  /** `code-…`: about the code by which the customer confirms. `lapsed`: no code will do any more. `confirmed` has the fields that were sealed. */
+  step: oneOf('started', 'code-sent', 'code-unsent', 'code-unknown', 'code-wrong', 'lapsed', 'confirmed', 'delivered', 'undelivered'),
   purpose: optional(name()),
   grant: optional(id()),
   agent: optional(name()),

@@ -4,6 +4,7 @@
  */
 import { alert } from './alert.js';
 import { answerGiven } from './answer-given.js';
+import { answerKeyAdded } from './answer-key-added.js';
 import { approval } from './approval.js';
 import { callAuthorized } from './call-authorized.js';
 import { callEnded } from './call-ended.js';
@@ -71,6 +72,7 @@ export const entryDefinitions = {
   'customer.erased': customerErased,
   'reference.opened': referenceOpened,
   'answer.given': answerGiven,
+  'answer-key.added': answerKeyAdded,
   handover: handover,
   'recipient.added': recipientAdded,
   approval: approval,

@@ -9,4 +9,6 @@ export const lookup = defineEntry('lookup', {
   reason: optional(code()),
   by: name(),
   approvals: optional(list(id())),
+  /** Why nothing was shown. */
+  refused: optional(code()),
 });

@@ -2,6 +2,7 @@ import { condition, type SelectionCondition, wholeNumber } from '../arguments.js
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
 import { addKeyCommands } from './campaign-keys.js';
+import { addPageCommands } from './campaign-page.js';
 
 interface CreateOptions {
   readonly vendor: string;
@@ -24,7 +25,11 @@ export const registerCampaign: Register = (program, act) => {
     .argument('<campaign>', "its name; say nothing of the selection's criterion in it")
     .requiredOption('--vendor <vendor>', 'who will call')
     .requiredOption('--purpose <purpose>', 'a purpose of the policy, such as marketing.insurance.term-life')
-    .option('--where <condition>', 'select customers inside the bank, such as "balance>=50000"; may be repeated', condition)
+    .option(
+      '--where <condition>',
+      'select customers inside the bank, such as "balance>=50000" or "matures_on<2026-12-15"; may be repeated',
+      condition,
+    )
     .option('--limit <rows>', 'at most so many customers', wholeNumber)
     .option('--budget <calls>', 'calls in all', wholeNumber, 5000)
     .option('--per-customer <calls>', 'calls to one customer', wholeNumber, 2)
@@ -69,5 +74,6 @@ Example:
         );
       }),
     );
+  addPageCommands(campaign, act);
   addKeyCommands(campaign, act);
 };

@@ -61,12 +61,16 @@ Examples:
           ...(options.longestId === undefined ? {} : { longestId: options.longestId }),
         });
         const paths = homePaths(context.home);
+        const logKey = home.bank.ledger.verifierKey;
         await home.close();
         context.output.result(
-          { bank, home: paths.folder, policy: paths.policy },
+          { bank, home: paths.folder, policy: paths.policy, logKey },
           [
             `Created ${bank} in ${paths.folder}.`,
             keepApart(paths.keyring, home.settings.keyring),
+            'Without a witness everybody must believe that you show all the same ledger. Ask your auditor or regulator to run one:',
+            `  numbra witness serve --key KEY --folder FOLDER --log '${logKey}'`,
+            'and register it: numbra ledger witness add ITS-KEY --url ITS-URL',
             'Next: numbra import, numbra vendor add, numbra campaign create, numbra export, numbra serve.',
           ].join('\n'),
         );

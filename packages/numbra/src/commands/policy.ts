@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { PolicyFinding } from '@numbra/policy';
+import { fail } from '../errors.js';
 import { EXIT_REFUSED } from '../output.js';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
@@ -28,11 +29,25 @@ export const registerPolicy: Register = (program, act) => {
     .command('adopt')
     .description('make a policy the one in force')
     .argument('<files...>', 'one file, or several that are composed')
-    .addHelpText('after', '\nExample:\n  numbra policy adopt policy.yaml')
+    .option('--by <person>', 'who adopts it; your pseudonymous staff id')
+    .option('--ask <text>', 'ask for approval instead, with words for those who approve; needs --by')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  numbra policy adopt policy.yaml
+  numbra policy adopt policy.yaml --by staff-17 --ask "calls to one customer: one instead of two"`,
+    )
     .action(
-      act(async (context, files: string[]) => {
-        const adopted = await perform(context, 'policy.adopt', { files: files.map((file) => resolve(file)) });
-        context.output.result(adopted, `Adopted ${adopted.digest}.`);
+      act(async (context, files: string[], { by, ask }: { by?: string; ask?: string }) => {
+        const paths = files.map((file) => resolve(file));
+        if (ask !== undefined) {
+          if (by === undefined) throw fail('ERR_ARGUMENT', { field: '--by' });
+          const asked = await perform(context, 'policy.ask', { files: paths, by, why: ask });
+          return context.output.result(asked, `Asked for approval as ${asked.id}. Two others approve of it.`);
+        }
+        const adopted = await perform(context, 'policy.adopt', { files: paths, ...(by !== undefined && { by }) });
+        return context.output.result(adopted, `Adopted ${adopted.digest}.`);
       }),
     );
   policy

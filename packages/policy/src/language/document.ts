@@ -96,6 +96,7 @@ export interface PolicyDocument {
   };
   readonly answers?: 'signed' | 'mac';
   readonly opt_out_months?: number;
+  readonly notes?: 'refuse' | 'redact';
 }
 
 export function many<T>(value: OneOrMany<T> | undefined): readonly T[] {

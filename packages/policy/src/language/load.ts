@@ -115,6 +115,7 @@ function build(document: PolicyDocument, purposes: Policy['purposes']): Policy {
     approvals: { export: people('export'), open: people('open'), policy: people('policy') },
     answers: document.answers ?? 'signed',
     optOutMonths: document.opt_out_months ?? 6,
+    notes: document.notes ?? 'refuse',
     document: document as unknown as Policy['document'],
   };
 }

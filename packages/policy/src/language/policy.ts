@@ -148,6 +148,8 @@ export interface Policy {
   readonly answers: 'signed' | 'mac';
   /** Months that a do-not-call entry made by an opt-out holds, 6 at least. */
   readonly optOutMonths: number;
+  /** What becomes of a vendor's note in which the guard finds a raw identifier. */
+  readonly notes: 'refuse' | 'redact';
   /** The document as written, composed and before inheritance. */
   readonly document: Readonly<Record<string, unknown>>;
 }

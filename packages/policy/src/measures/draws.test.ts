@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { criterionCertainty, deltaPresence } from './delta-presence.js';
 import { type Draw, keyedOrder } from './keyed-order.js';
 import { drawDays } from './pacing.js';
-import { drawPadding, paddingRows } from './padding.js';
+import { drawPadding, mostPadded, paddingRows } from './padding.js';
 import { countClasses } from './visible.js';
 
 const draw = (context = 'c-1', key = new Uint8Array(32).fill(7)): Draw => ({
@@ -73,6 +73,18 @@ describe('padding', () => {
       }),
     );
     expect([paddingRows(95, 0.05), paddingRows(100, 0), paddingRows(0, 0.5)]).toEqual([5, 0, 0]);
+  });
+
+  it('hides as many rows as there are others for, and one more would be too many', async () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 1, max: 95 }), (outside, percent) => {
+        const most = mostPadded(outside, percent / 100);
+        expect(paddingRows(most, percent / 100)).toBeLessThanOrEqual(outside);
+        expect(paddingRows(most + 1, percent / 100)).toBeGreaterThan(outside);
+      }),
+    );
+    expect([mostPadded(5, 0.05), mostPadded(0, 0.5), mostPadded(1, 0.5)]).toEqual([95, 0, 1]);
+    for (const share of [0, 1, Number.NaN]) await expect(() => mostPadded(1, share)).toFailWith('ERR_MEASURE_INPUT');
   });
 
   it('is drawn without repetition, as many as there are at most', () => {

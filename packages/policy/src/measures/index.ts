@@ -21,7 +21,9 @@ export {
 } from './linkability.js';
 export { type AttackResult, attack, type Join, joinOnVisible, shownList } from './linkage-attack.js';
 export { drawDays } from './pacing.js';
-export { drawPadding, paddingRows } from './padding.js';
+export { drawPadding, mostPadded, paddingRows } from './padding.js';
+// What labels cover.
+export { type BandSpans, type Span, spanOf } from './spans.js';
 export {
   classKey,
   commonView,

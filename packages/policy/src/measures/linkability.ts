@@ -7,7 +7,8 @@
  * It measures lists at rest. Once people talk, vendors learn what people say; and being on a list tells the list's criterion.
  * @module
  */
-import { commonView, countClasses, maskWidth, type VisibleList, type VisibleRow } from './visible.js';
+import { coarserLabels } from './spans.js';
+import { commonView, countClasses, labelsOf, maskWidth, type VisibleList, type VisibleRow } from './visible.js';
 
 export interface Linkability {
   /** Share of the common customers that the best guess links rightly, on average. 0 when the lists share nobody. */
@@ -36,7 +37,7 @@ export function withinBounds(
 }
 
 /**
- * Measures two lists on what both show: the shorter suffix of the mask, and the bands that both have.
+ * Measures two lists on what both show: the shorter suffix of the mask, and the bands that both have, at the width of the coarser.
  *
  * @param a - one recipient's list; one row a customer
  * @param b - another recipient's
@@ -105,7 +106,12 @@ function worse(a: Linkability, b: Linkability): Linkability {
 
 /** Whether a list shows at least what another does. */
 function shows(list: VisibleList, view: VisibleList): boolean {
-  return maskWidth(list) >= maskWidth(view) && view.bandNames.every((name) => list.bandNames.includes(name));
+  return maskWidth(list) >= maskWidth(view) && view.bandNames.every((name) => labelsAt(list, view, name) !== undefined);
+}
+
+/** A list's labels of a band, brought to those of a coarser list; `undefined` when the list is the coarser one, or has no such band. */
+function labelsAt(list: VisibleList, view: VisibleList, name: string): ReadonlyMap<string, string> | undefined {
+  return list.bandNames.includes(name) ? coarserLabels(labelsOf(list, name), labelsOf(view, name)) : undefined;
 }
 
 /** The rows of several lists, cut down to what one of them shows; one row a customer. */
@@ -114,14 +120,15 @@ function unionOf(lists: readonly VisibleList[], view: VisibleList): VisibleList 
   const rows = new Map<string | number, VisibleRow>();
   for (const list of lists) {
     const columns = view.bandNames.map((name) => list.bandNames.indexOf(name));
+    const labels = view.bandNames.map((name) => labelsAt(list, view, name));
     for (const row of list.rows) {
       if (rows.has(row.customer)) continue;
       rows.set(row.customer, {
         customer: row.customer,
         digits: width === 0 ? '' : row.digits.slice(-width),
-        bands: columns.map((column) => row.bands[column] ?? ''),
+        bands: columns.map((column, band) => labels[band]?.get(row.bands[column] ?? '') ?? ''),
       });
     }
   }
-  return { bandNames: view.bandNames, rows: [...rows.values()] };
+  return { ...view, rows: [...rows.values()] };
 }

@@ -25,6 +25,21 @@ export function paddingRows(rows: number, share: number): number {
 }
 
 /**
+ * The most rows within the criterion that so few outside it can hide.
+ *
+ * @param outside - customers outside the criterion who could be called
+ * @param share - over 0, under 1
+ * @throws `ERR_MEASURE_INPUT`: a number is out of range
+ */
+export function mostPadded(outside: number, share: number): number {
+  if (!Number.isSafeInteger(outside) || outside < 0 || !(share > 0 && share < 1))
+    throw new PolicyError('ERR_MEASURE_INPUT', {}, 'The customers are a count, and the share is over 0 and under 1.');
+  let rows = Math.floor((outside * (1 - share)) / share) + 1;
+  while (rows > 0 && paddingRows(rows, share) > outside) rows--;
+  return rows;
+}
+
+/**
  * Draws the padding.
  *
  * @param outside - customers outside the criterion who could be called, one text each

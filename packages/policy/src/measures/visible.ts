@@ -4,6 +4,7 @@
  * @module
  */
 import { PolicyError } from '../errors.js';
+import { type BandSpans, jointLabels, type Labelled } from './spans.js';
 
 export interface VisibleRow {
   /** Who it is, known to the bank alone: the measures count common customers by it. */
@@ -18,6 +19,8 @@ export interface VisibleRow {
 export interface ShownList {
   readonly bandNames: readonly string[];
   readonly rows: readonly Pick<VisibleRow, 'digits' | 'bands'>[];
+  /** What labels cover that do not say it themselves, as `30-40` does. */
+  readonly spans?: BandSpans;
 }
 
 export interface VisibleList extends ShownList {
@@ -62,8 +65,17 @@ export function maskWidth(list: ShownList): number {
   return Number.isFinite(width) ? width : 0;
 }
 
+/** The labels of a band that a list holds, each once. */
+export function labelsOf(list: ShownList, name: string): readonly Labelled[] {
+  const column = list.bandNames.indexOf(name);
+  const labels = new Set<string>();
+  for (const { bands } of list.rows) if (column >= 0 && bands[column] !== undefined) labels.add(bands[column]);
+  const known = list.spans?.[name];
+  return [...labels].map((label) => ({ label, known }));
+}
+
 /**
- * What two lists both show: the shorter suffix, and the bands that both have.
+ * What two lists both show: the shorter suffix, and the bands that both have, each no finer than in the coarser list.
  *
  * @returns for each list its rows' classes on that common view, in the order of its rows
  * @throws `ERR_MEASURE_INPUT`: a row has not as many labels as its list has band names
@@ -75,6 +87,7 @@ export function commonView(lists: readonly ShownList[]): {
 } {
   const width = lists.length === 0 ? 0 : Math.min(...lists.map(maskWidth));
   const bandNames = (lists[0]?.bandNames ?? []).filter((name) => lists.every((list) => list.bandNames.includes(name)));
+  const joint = bandNames.map((name) => jointLabels(lists.flatMap((list) => labelsOf(list, name))));
   const classes = lists.map((list) => {
     const columns = bandNames.map((name) => list.bandNames.indexOf(name));
     return list.rows.map((row, index) => {
@@ -82,7 +95,7 @@ export function commonView(lists: readonly ShownList[]): {
         throw new PolicyError('ERR_MEASURE_INPUT', {}, `Row ${index + 1} has not as many labels as the list has bands.`);
       return classKey(
         width === 0 ? '' : row.digits.slice(-width),
-        columns.map((column) => row.bands[column]!),
+        columns.map((column, band) => joint[band]!.get(row.bands[column]!)!),
       );
     });
   });

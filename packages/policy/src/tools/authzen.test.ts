@@ -103,10 +103,18 @@ describe('a request of ours', () => {
 
 describe('an external decision', () => {
   it('can only narrow', () => {
-    const refused = refuse('no-consent', 'rule', 'policy');
+    const refused = refuse('budget-used', 'rule', 'policy');
     for (const permitted of [true, false]) expect(narrow(refused, permitted)).toBe(refused);
     expect(narrow(allowed, true)).toBe(allowed);
     expect(narrow(allowed, false)).toRefuse('denied-elsewhere');
+  });
+
+  it('comes before token and customer, so that a denied vendor tells no customers apart', () => {
+    for (const code of ['token-forged', 'no-consent', 'do-not-call'] as const) {
+      const refused = refuse(code, 'rule', 'policy', 1);
+      expect(narrow(refused, true)).toBe(refused);
+      expect(narrow(refused, false)).toEqual(narrow({ ...allowed, policy: 'policy' }, false));
+    }
   });
 
   it('is yes only when it plainly says so', () => {

@@ -11,7 +11,7 @@
  * @module
  */
 import { type Decision, refuse, vendorView } from '../decide/decision.js';
-import { ACTIONS, type Action, type DecisionRequest } from '../decide/request.js';
+import { ACTIONS, type Action, type CampaignTerms, type CustomerRequest, type DeskRequest, type ListRequest } from '../decide/request.js';
 import { PolicyError } from '../errors.js';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -48,8 +48,14 @@ export interface AskedAct {
   readonly recipient?: string;
 }
 
+/** Of a campaign, its name is enough. */
+type NamedCampaign<R> = Omit<R, 'campaign'> & { readonly campaign: Pick<CampaignTerms, 'id'> };
+
+/** What can be asked elsewhere: every request, its campaign by name. */
+export type AskableRequest = NamedCampaign<CustomerRequest> | NamedCampaign<ListRequest> | DeskRequest;
+
 /** The evaluation that asks what a request asks, for an external decision point. */
-export function evaluationOf(request: DecisionRequest): Evaluation {
+export function evaluationOf(request: AskableRequest): Evaluation {
   const { action, purpose, vendor } = request;
   const { question, recipient } = request as { question?: string; recipient?: string };
   const properties = {
@@ -116,9 +122,13 @@ export function permits(response: unknown): boolean {
   return isRecord(response) && response.decision === true;
 }
 
-/** A decision, narrowed by an external one: it turns an allowed act into a refused one and never the reverse. */
+/**
+ * A decision, narrowed by an external one: it turns an allowed act into a refused one and never the reverse. What the external one denied is
+ * refused before token and customer are looked at, so a refusal for their sake gives way to it: else a denied vendor could tell customers apart.
+ */
 export function narrow(decision: Decision, permitted: boolean): Decision {
-  return decision.outcome === 'allowed' && permitted !== true ? refuse('denied-elsewhere', 'external', decision.policy) : decision;
+  const stands = permitted === true || (decision.outcome === 'refused' && decision.group === 2);
+  return stands ? decision : refuse('denied-elsewhere', 'external', decision.policy);
 }
 
 /**

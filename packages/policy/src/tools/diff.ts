@@ -145,6 +145,14 @@ function* limitChanges(before: Policy, after: Policy): Generator<LimitChange> {
   }
   yield* change('', 'linkability.expected', before.linkability.expected, after.linkability.expected);
   yield* change('', 'linkability.certain', before.linkability.certain, after.linkability.certain);
+  if (before.notes !== after.notes)
+    yield {
+      purpose: '',
+      member: 'notes',
+      before: before.notes,
+      after: after.notes,
+      direction: after.notes === 'refuse' ? 'narrower' : 'wider',
+    };
   if (before.answers !== after.answers)
     yield {
       purpose: '',

@@ -2,6 +2,7 @@
 
 // Other people's formats: AuthZEN 1.0, W3C DPV.
 export {
+  type AskableRequest,
   type AskedAct,
   answerEvaluations,
   askedAct,

@@ -47,6 +47,8 @@ const MOST_CONNECTIONS = 1_024;
 
 /** A campaign's name, as in a header; the bank knows which there are. */
 const CAMPAIGN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** A pseudonym, as the bank takes it. */
+const AGENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 /** Passed on to the bank; anything else that the desk's software sends stays here. */
 const HEADERS_UP = ['accept', 'last-event-id'];
@@ -116,6 +118,7 @@ export function createDesk(options: DeskOptions): Desk {
     facts.route = `${route.method} ${route.name}`;
     const campaign = campaignOf(found, headers, options.campaign);
     facts.campaign = campaign;
+    const agent = agentOf(headers);
     const up = headersUp(found, headers);
     let body = await readBody(request, route.bodyBytes);
     if (body !== undefined && route.countersigns) body = await countersignature(body, { id: found.id, campaign }, options.key);
@@ -127,6 +130,7 @@ export function createDesk(options: DeskOptions): Desk {
         query,
         campaign,
         action: route.action,
+        ...(agent !== undefined && { agent }),
         headers: up,
         ...(body && { body }),
         streams: route.streams === true,
@@ -168,6 +172,13 @@ function campaignOf({ campaign }: Found, headers: DistinctHeaders, fallback: str
   const found = campaign ?? named[0] ?? fallback;
   if (found === undefined || !CAMPAIGN.test(found)) throw new DeskProblem('desk-campaign-missing');
   return found;
+}
+
+/** Who sits at the desk, where its software says so. */
+function agentOf(headers: DistinctHeaders): string | undefined {
+  const { 'numbra-agent': [agent, ...others] = [] } = headers;
+  if (others.length > 0 || (agent !== undefined && !AGENT.test(agent))) throw new DeskProblem('desk-agent-malformed');
+  return agent;
 }
 
 function headersUp({ route }: Found, headers: DistinctHeaders): Record<string, string> {

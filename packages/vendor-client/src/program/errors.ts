@@ -41,6 +41,11 @@ export const errors = {
     action: 'Make one with numbra-vendor init.',
     audience: 'vendor',
   },
+  ERR_PROGRAM_ANSWER_KEY: {
+    message: 'The file holds no key for answers: {"kid":"…","secret":"nak_…"}.',
+    action: "Write what the bank's operator told you into it, and chmod 600.",
+    audience: 'vendor',
+  },
   ERR_PROGRAM_SOCKET_IN_USE: {
     message: 'Another process listens there.',
     action: 'Stop it, or choose another --port or --socket.',

@@ -5,10 +5,10 @@
  */
 import { VendorClientError } from '../errors.js';
 import type { Signer } from '../key.js';
-import { createSession, type HeldGrant, type Session } from '../session.js';
+import { agentSigner, createSession, type HeldGrant, type Session } from '../session.js';
 import { backOff, sleep, type Transport } from '../transport.js';
 import { ProgramError } from './errors.js';
-import { createGrantShelf, GRANTS_KEPT } from './grant-shelf.js';
+import { createGrantShelf, GRANTS_KEPT, type GrantShelf } from './grant-shelf.js';
 import type { Action } from './paths.js';
 import { DeskProblem, type ProblemCode } from './problems.js';
 import { judge } from './repeat.js';
@@ -29,6 +29,8 @@ export interface ForwarderOptions {
   readonly longestWaitSeconds?: number;
   /** Campaigns whose grants are kept. */
   readonly grantsKept?: number;
+  /** People whose keys and grants are kept. */
+  readonly agentsKept?: number;
 }
 
 /** One request of a desk. */
@@ -39,6 +41,8 @@ export interface DeskRequest {
   readonly query: string;
   readonly campaign: string;
   readonly action: Action;
+  /** The vendor's pseudonym for the person: the request then goes with a grant that names the agent. */
+  readonly agent?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
   /** The answer's body is passed on as it comes, once it is one that succeeds. */
@@ -66,8 +70,23 @@ export interface Forwarder {
 /** Before anything is written to the connection: nothing can have been done. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
+/** A desk has some hundred seats at most, and a person works in one or two campaigns at a time. */
+const AGENTS_KEPT = 256;
+const CAMPAIGNS_OF_AGENT = 8;
+
+interface Counter {
+  readonly session: Session;
+  readonly shelf: GrantShelf;
+}
+type Counters = Readonly<Record<Action, Counter>>;
+
+/** The vendor's grants that agents' are made from stand on the shelf as well, so that they are bounded. */
+function shelved({ session, shelf }: Counter): Session {
+  return { ...session, grant: shelf.grant, drop: (campaign, grant) => grant && shelf.drop(campaign, grant) };
+}
+
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { issuer, clientId, key, resource, clock = Date.now, grantsKept = GRANTS_KEPT } = options;
+  const { issuer, clientId, key, resource, clock = Date.now, grantsKept = GRANTS_KEPT, agentsKept = AGENTS_KEPT } = options;
   const transport: Transport = {
     fetch: options.fetch ?? globalThis.fetch,
     timeoutSeconds: options.timeoutSeconds ?? 30,
@@ -75,24 +94,48 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     longestWaitSeconds: options.longestWaitSeconds ?? 10,
     sleep,
   };
+  const common = { issuer, clientId, key, resource, clock, transport };
   // A grant for one action is all that a request needs, and all that it could lose.
-  const counter = (action: Action) => {
-    const session = createSession({ issuer, clientId, key, resource, actions: [action], clock, transport });
-    return { session, shelf: createGrantShelf(session, grantsKept) };
+  const counter = (action: Action, agent?: Parameters<typeof createSession>[0]['agent'], most: number = grantsKept): Counter => {
+    const session = createSession({ ...common, actions: [action], ...(agent && { agent }) });
+    return { session, shelf: createGrantShelf(session, most) };
   };
-  const counters = { dial: counter('dial'), list: counter('list') };
+  const countersOf = (make: (action: Action) => Counter): Counters => ({
+    dial: make('dial'),
+    list: make('list'),
+    answer: make('answer'),
+    handover: make('handover'),
+  });
+  const own = countersOf((action) => counter(action));
+  // In the order of use, as on the shelf. A person's key is made in memory, and is gone with the person's place here.
+  const agents = new Map<string, Counters>();
+
+  function countersFor(name: string | undefined): Counters {
+    if (name === undefined) return own;
+    const signer = agentSigner({ name });
+    const make = (action: Action) => counter(action, { name, signer, vendor: shelved(own[action]) }, CAMPAIGNS_OF_AGENT);
+    const counters = agents.get(name) ?? countersOf(make);
+    agents.delete(name);
+    agents.set(name, counters);
+    for (const oldest of agents.keys()) {
+      if (agents.size <= agentsKept) break;
+      agents.delete(oldest);
+    }
+    return counters;
+  }
 
   return {
     get grantsHeld() {
-      return counters.dial.shelf.size + counters.list.shelf.size;
+      const all = [own, ...agents.values()].flatMap((counters) => Object.values(counters));
+      return all.reduce((sum, { shelf }) => sum + shelf.size, 0);
     },
     async greet() {
-      await counters.dial.session.endpoints().catch((error: unknown) => {
+      await own.dial.session.endpoints().catch((error: unknown) => {
         throw problemOfError(error);
       });
     },
     async forward(request, signal) {
-      const { session, shelf } = counters[request.action];
+      const { session, shelf } = countersFor(request.agent)[request.action];
       const renewed = { nonce: false, grant: false };
       let perhapsDone = false;
       for (let attempt = 1, sent = 1; ; sent += 1) {

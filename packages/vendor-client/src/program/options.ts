@@ -30,12 +30,15 @@ const SOCKET_MODES = new Map([
 ]);
 const DEFAULT_PORT = 8427;
 
-/** @throws `ERR_PROGRAM_USAGE` naming the option */
-export function readOptions(argv: readonly string[], names: readonly string[], words: number): Given {
+/**
+ * @param wanted - what the words without `--` are, in a message
+ * @throws `ERR_PROGRAM_USAGE` naming the option
+ */
+export function readOptions(argv: readonly string[], names: readonly string[], words: number, wanted = 'one TOKEN'): Given {
   const options: NonNullable<ParseArgsConfig['options']> = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    if (positionals.length !== words) throw new ProgramError('ERR_PROGRAM_USAGE', words === 0 ? 'an option without --' : 'one TOKEN');
+    if (positionals.length !== words) throw new ProgramError('ERR_PROGRAM_USAGE', words === 0 ? 'an option without --' : wanted);
     return { values: values as Given['values'], words: positionals };
   } catch (error) {
     if (error instanceof ProgramError) throw error;

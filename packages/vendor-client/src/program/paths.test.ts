@@ -12,6 +12,10 @@ describe('the paths that are passed on', () => {
     ['POST', '/v1/calls/call_1/outcome', 'dial', true],
     ['GET', '/v1/campaigns/c-2026.11/list?after=500&rows=100', 'list', false],
     ['POST', '/v1/exports/export_1/countersignature', 'dial', true],
+    ['POST', '/v1/answers', 'answer', true],
+    ['POST', '/v1/handovers', 'handover', true],
+    ['GET', '/v1/handovers/handover_1', 'handover', false],
+    ['POST', '/v1/handovers/handover_1/confirmation', 'handover', true],
   ])('are known: %s %s', (method, target, action, writes) => {
     expect(findRoute(method, target)).toMatchObject({ route: { method, action, writes }, path: target.split('?')[0] });
   });

@@ -4,7 +4,7 @@
  */
 
 /** What a grant must allow for a request. */
-export type Action = 'dial' | 'list';
+export type Action = 'dial' | 'list' | 'answer' | 'handover';
 
 export interface Route {
   /** For logs: an address without ids. */
@@ -40,6 +40,7 @@ const BATCH_BYTES = 512 << 10;
 const ID = '([A-Za-z0-9][A-Za-z0-9._-]{0,127})';
 const path = (text: string): RegExp => new RegExp(`^${text.replace(':id', ID)}$`);
 const CALL = '/v1/calls/:id';
+const HANDOVER = '/v1/handovers/:id';
 
 const routes: readonly (readonly [RegExp, Route])[] = [
   [path('/v1/calls'), { name: '/v1/calls', method: 'POST', action: 'dial', writes: true, bodyBytes: SMALL_BYTES }],
@@ -48,6 +49,13 @@ const routes: readonly (readonly [RegExp, Route])[] = [
   [path(CALL), { name: CALL, method: 'DELETE', action: 'dial', writes: true }],
   [path(`${CALL}/events`), { name: `${CALL}/events`, method: 'GET', action: 'dial', writes: false, streams: true }],
   [path(`${CALL}/outcome`), { name: `${CALL}/outcome`, method: 'POST', action: 'dial', writes: true, bodyBytes: SMALL_BYTES }],
+  [path('/v1/answers'), { name: '/v1/answers', method: 'POST', action: 'answer', writes: true, bodyBytes: SMALL_BYTES }],
+  [path('/v1/handovers'), { name: '/v1/handovers', method: 'POST', action: 'handover', writes: true, bodyBytes: SMALL_BYTES }],
+  [path(HANDOVER), { name: HANDOVER, method: 'GET', action: 'handover', writes: false }],
+  [
+    path(`${HANDOVER}/confirmation`),
+    { name: `${HANDOVER}/confirmation`, method: 'POST', action: 'handover', writes: true, bodyBytes: SMALL_BYTES },
+  ],
   [path('/v1/campaigns/:id/list'), { name: '/v1/campaigns/:id/list', method: 'GET', action: 'list', writes: false, streams: true }],
   [
     path('/v1/exports/:id/countersignature'),

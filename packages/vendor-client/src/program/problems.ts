@@ -37,6 +37,11 @@ export const problems = {
     title: 'Campaign missing',
     detail: 'Name the campaign in the header Numbra-Campaign, or start the program with --campaign.',
   },
+  'desk-agent-malformed': {
+    status: 400,
+    title: 'Agent malformed',
+    detail: "Numbra-Agent is your pseudonym for the person: once, 1 to 64 of A-Z a-z 0-9 . _ -, and nobody's name or number.",
+  },
   'desk-idempotency-key-missing': {
     status: 400,
     title: 'Idempotency-Key missing',

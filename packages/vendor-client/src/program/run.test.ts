@@ -24,7 +24,16 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['dance'], 'init, serve or call'],
+    [['dance'], 'init, serve, call, ask, handover or deleted'],
+    [['ask', ...IDENTITY, '--campaign', 'c-1', '--question', 'q'], 'one REFERENCE'],
+    [['ask', 'nr1_secret', ...IDENTITY, '--campaign', 'c-1'], '--question is missing'],
+    [['ask', 'nr1_secret', ...IDENTITY, '--question', 'q'], '--campaign is missing'],
+    [['ask', 'nr1_secret', ...IDENTITY, '--campaign', 'c-1', '--question', 'q', '--as-agent', 'two words'], '--as-agent'],
+    [['handover', 'begin', ...IDENTITY, '--campaign', 'c-1'], 'begin, confirm or show, and one id'],
+    [['handover', 'steal', 'nr1_secret', ...IDENTITY, '--campaign', 'c-1'], 'begin, confirm or show, and one id'],
+    [['handover', 'begin', 'nr1_secret', ...IDENTITY, '--campaign', 'c-1'], '--recipient is missing'],
+    [['handover', 'confirm', 'handover_1', ...IDENTITY, '--campaign', 'c-1', '--code', '12 345'], '--code: six digits'],
+    [['handover', 'show', 'handover_1', ...IDENTITY, '--campaign', 'c-1', '--code', '123456'], '--code'],
     [['serve'], '--issuer is missing'],
     [['serve', '--isuer', 'https://bank.example'], 'unknown --isuer'],
     [['serve', ...IDENTITY, '--port', '70000'], '--port'],
@@ -42,7 +51,7 @@ describe('the command line', () => {
     expect([status, out]).toEqual([64, '']);
     expect(err).toContain(expected);
     expect(err).toContain('ERR_PROGRAM_USAGE');
-    expect(err).not.toContain('nd1_secret');
+    for (const typed of ['nd1_secret', 'nr1_secret', '123456', '12 345']) expect(err).not.toContain(typed);
   });
 
   it('says which file is missing, and what to do', async () => {

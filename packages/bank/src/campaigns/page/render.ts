@@ -26,7 +26,7 @@ ${charts(data, words, show)}
 const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0;padding:1rem}main{max-width:54rem;margin:auto}
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #8886}td.n{white-space:nowrap;font-variant-numeric:tabular-nums}
-td small{display:block;opacity:.75}.state{font-weight:600}.over{font-weight:700}code{overflow-wrap:anywhere}figure{margin:1.5rem 0}figcaption{font-weight:600}
+td:first-child code{white-space:nowrap}table+table{margin-top:1rem}td small{display:block;opacity:.75}.state{font-weight:600}.over{font-weight:700}code{overflow-wrap:anywhere}figure{margin:1.5rem 0}figcaption{font-weight:600}
 svg text{font:13px system-ui,sans-serif;fill:currentColor}rect.good{fill:#2a7f62}rect.bad{fill:#b3432b}line.bound{stroke:currentColor;stroke-dasharray:4 3}`;
 
 interface Formats {
@@ -97,6 +97,7 @@ const LINES: readonly Line[] = [
   { name: 'asked', of: ({ asked }) => asked?.smallest, as: 'count' },
   { name: 'below', of: ({ asked }) => asked?.below, as: 'count' },
   { name: 'unique', of: ({ asked }) => asked?.unique, as: 'count' },
+  { name: 'commonMask', of: ({ commonMask }) => commonMask?.unique, as: 'share' },
   {
     name: 'l',
     of: (measures) => (hasBands(measures) ? measures.l?.smallest : undefined),
@@ -111,7 +112,9 @@ const LINES: readonly Line[] = [
   { name: 'most', of: ({ presence }) => presence?.most, as: 'share' },
   { name: 'certain', of: ({ presence }) => presence?.certain, as: 'count' },
   { name: 'criterion', of: ({ presence }) => presence?.criterion, as: 'share' },
+  { name: 'criterionAtMost', of: ({ presence }) => presence?.criterionAtMost, as: 'share' },
   { name: 'padding', of: ({ presence }) => presence?.padding, as: 'count' },
+  { name: 'unpadded', of: ({ presence }) => presence?.unpadded, as: 'count' },
   {
     name: 'linked',
     of: (measures) => greatest(linksOf(measures).map(({ expected }) => expected)),
@@ -157,6 +160,12 @@ function charts({ measures: now, last, batches, added, at, timeZone }: PageData,
     ...bar(words.bars.now, now.k?.smallest, 'count', keeps(now.k?.smallest)),
     ...bar(words.bars.last, last?.measures.k?.smallest, 'count', keeps(last?.measures.k?.smallest)),
   ];
+  const alone = [
+    ...bar(words.bars.common, now.commonMask?.unique, 'share', now.commonMask?.unique === 0),
+    ...bar(words.bars.asked, now.asked?.rows && now.asked.unique / now.asked.rows, 'share', now.asked?.unique === 0),
+    // With a smallest class of two, nobody stands alone.
+    ...bar(words.bars.now, now.k && now.k.smallest > 1 ? 0 : undefined, 'share'),
+  ];
   const most = now.linkabilityBounds?.expected;
   const links = (now.linkability ?? []).flatMap(({ recipient, worst, union }) => {
     const value = Math.max(worst.expected, union.expected);
@@ -173,7 +182,7 @@ function charts({ measures: now, last, batches, added, at, timeZone }: PageData,
     title: words.charts.classes,
     bars: classes,
     ...(required !== undefined && { bound: { value: required, label: words.atLeast(show.count(required)) } }),
-  })}${
+  })}${now.commonMask === undefined ? '' : barChart({ title: words.charts.alone, bars: alone, bound: { value: 1, label: show.share(1) } })}${
     links.length === 0
       ? html`<p>${words.noOthers}</p>`
       : barChart({

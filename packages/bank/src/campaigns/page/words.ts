@@ -35,6 +35,7 @@ export interface PageWords {
       | 'asked'
       | 'below'
       | 'unique'
+      | 'commonMask'
       | 'l'
       | 'shared'
       | 'digits'
@@ -44,7 +45,9 @@ export interface PageWords {
       | 'most'
       | 'certain'
       | 'criterion'
+      | 'criterionAtMost'
       | 'padding'
+      | 'unpadded'
       | 'linked'
       | 'certainLinks'
       | 'own'
@@ -54,8 +57,8 @@ export interface PageWords {
   >;
   readonly atLeast: (value: string) => string;
   readonly atMost: (value: string) => string;
-  readonly charts: Readonly<Record<'classes' | 'links' | 'presence' | 'batches', string>>;
-  readonly bars: Readonly<Record<'asked' | 'now' | 'last' | 'criterion' | 'most' | 'least', string>>;
+  readonly charts: Readonly<Record<'classes' | 'alone' | 'links' | 'presence' | 'batches', string>>;
+  readonly bars: Readonly<Record<'asked' | 'common' | 'now' | 'last' | 'criterion' | 'most' | 'least', string>>;
   readonly noOthers: string;
   readonly remains: string;
   readonly remaining: readonly string[];
@@ -98,6 +101,10 @@ const en: PageWords = {
     asked: ['Smallest class before', 'The same, had the list shown the most that the policy allows.'],
     below: ['Rows below the bound before', 'Rows that would have stood in classes smaller than the bound.'],
     unique: ['Rows that looked like no other before', 'Each would have been somebody’s for whoever knew the last digits and the bands.'],
+    commonMask: [
+      'Rows that the mask 138****5678 would single out',
+      'It leaves seven digits, on which two vendors could join their lists. This list does not show them.',
+    ],
     l: ['Different values in the poorest class', 'Exact values of a banded attribute among rows that look alike.'],
     shared: ['Masks that tell the band', 'Last digits behind which all rows share one band: who knows them knows the band.'],
     digits: ['Last digits shown', ''],
@@ -110,7 +117,9 @@ const en: PageWords = {
       'Being listed means meeting the criterion',
       'With this probability. What selected the customers is told by being on the list.',
     ],
+    criterionAtMost: ['The same, at most', 'Of somebody whose row looks like those that hold the fewest from outside.'],
     padding: ['Rows from outside the criterion', 'They have consented and are called like all others.'],
+    unpadded: ['Customers left out for want of padding', 'Too few outside the criterion could be called to hide them among.'],
     linked: [
       'Common customers linked rightly',
       'Expected share, had this vendor and the other put their lists side by side: the worst of each list and of all together.',
@@ -123,12 +132,14 @@ const en: PageWords = {
   atMost: (value) => `at most ${value}`,
   charts: {
     classes: 'Rows in the smallest class',
+    alone: 'Rows that look like no other',
     links: 'Common customers another recipient would link rightly, expected',
     presence: 'How much it tells to be on the list',
     batches: 'Rows by day of release',
   },
   bars: {
     asked: 'had it shown the most',
+    common: 'the mask 138****5678',
     now: 'this list',
     last: 'last time',
     criterion: 'meets the criterion',
@@ -179,6 +190,7 @@ const zh: PageWords = {
     asked: ['处理前的最小类', '若按策略允许的上限展示，最小类的行数。'],
     below: ['处理前低于界限的行', '会落在小于界限的类中的行数。'],
     unique: ['处理前独一无二的行', '知道末尾数字和区间的人可以直接认出的行数。'],
+    commonMask: ['掩码 138****5678 会单独暴露的行', '该掩码留下七位数字，两家合作方可据此拼接名单。本名单不显示这些数字。'],
     l: ['最贫乏类中的不同数值', '外观相同的行中，分段属性的精确数值有多少种。'],
     shared: ['泄露区间的掩码', '同一末尾数字的所有行同属一个区间：知道数字即知道区间。'],
     digits: ['显示的末尾位数', ''],
@@ -188,7 +200,9 @@ const zh: PageWords = {
     most: ['在名单上的最大概率', '对于只知道名单所示信息的人。'],
     certain: ['必定在名单上的客户', '与其外观相同的客户全部在名单上。'],
     criterion: ['在名单上即符合筛选条件', '其概率如左。筛选条件会因客户在名单上而透露。'],
+    criterionAtMost: ['同上，至多', '对于外观与条件之外的行最少的那一类相同的客户。'],
     padding: ['条件之外的行', '他们同样已给出同意，同样会被呼叫。'],
+    unpadded: ['因填充不足而略去的客户', '条件之外可呼叫的客户太少，不足以掩护他们。'],
     linked: ['被正确关联的共同客户', '若本合作方与另一接收方比对名单的期望比例：取逐份名单与全部名单合并后的最差值。'],
     certainLinks: ['确定的关联', ''],
     own: ['与该合作方自己以往名单相比', '只陈述，不设界限：两次呼叫同一客户的人通过交谈即可得知。'],
@@ -198,12 +212,14 @@ const zh: PageWords = {
   atMost: (value) => `至多 ${value}`,
   charts: {
     classes: '最小类的行数',
+    alone: '独一无二的行',
     links: '其他接收方可正确关联的共同客户（期望）',
     presence: '在名单上这一事实透露多少',
     batches: '按发放日的行数',
   },
   bars: {
     asked: '若展示上限',
+    common: '掩码 138****5678',
     now: '本名单',
     last: '上一次',
     criterion: '符合条件',
