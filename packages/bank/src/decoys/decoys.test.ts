@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestBank, engines, type TestBank, testKeyring } from '../../../../tests/support/banks.js';
 import { testCustomers } from '../../../../tests/support/customers.js';
-import { addVendors, createCampaign } from '../../../../tests/support/lists.js';
+import { addVendors, callRow, createCampaign, exportRows, RecordingCarrier } from '../../../../tests/support/lists.js';
 import { lineAct } from './behaviour.js';
 import { withDecoyCode } from './lines.js';
 import { phonesOf } from './sightings.js';
@@ -149,6 +149,21 @@ describe.each(engines)('decoys on %s', (engine) => {
     expect(behaviour).toEqual({ basis: 'none', calls: 0, answered: 0, busy: 0, notReached: 0, talkSeconds: [] });
     expect(lineAct(behaviour, () => 0)).toEqual({ act: 'ring-out' });
     await expect(() => test.bank.decoys.behaviour('none')).toFailWith('ERR_CAMPAIGN_UNKNOWN');
+  });
+
+  it('are called like anybody, and left out of the report’s totals', async () => {
+    const { bank } = test;
+    await createCampaign(bank, 'c-called', { selection: { limit: 4_500 } });
+    const list = await exportRows(bank, 'c-called', folder);
+    const rowOf = async (isDecoy: boolean) =>
+      list[(await listed('c-called')).find(({ customer_id: id }) => ids.includes(id) === isDecoy)!.row_number - 1]!;
+    const calls = bank.openCalls({ carrier: new RecordingCarrier() });
+    for (const isDecoy of [true, false])
+      expect(await callRow(bank, calls, 'c-called', await rowOf(isDecoy))).toMatchObject({ outcome: 'called', body: { state: 'placed' } });
+    await calls.close();
+    const report = await bank.evidence.report({ from: new Date(0), to: new Date(Date.now() + 60_000) });
+    expect(report.uses).toMatchObject([{ campaign: 'c-called', authorized: 1, placed: 1 }]);
+    expect(report.decoyCalls).toBe(1);
   });
 
   it('behave as the campaign’s customers do, measured on their calls and not on decoys’', async () => {

@@ -5,8 +5,10 @@
  */
 import type { Entry } from '@numbra/ledger';
 import type { BankContext } from '../context.js';
+import { readDecoyLines } from '../decoys/lines.js';
 import { fail } from '../errors.js';
 import { scanEntries } from '../ledger/scan.js';
+import { plainArray } from '../store/arrays.js';
 import { Lines } from './report-lines.js';
 
 export interface ReportPeriod {
@@ -80,7 +82,10 @@ export interface Report {
   /** Entries read, and the signed checkpoint over them. */
   readonly size: number;
   readonly checkpoint: string;
+  /** Without calls to decoys, which are nobody's use. */
   readonly uses: readonly (UseHeading & Readonly<Record<UseCount, number>> & Supported)[];
+  /** Calls to decoys that were left out. */
+  readonly decoyCalls: number;
   readonly refusals: readonly (RefusalHeading & Counted)[];
   readonly exports: readonly ReportedExport[];
   readonly openings: readonly (OpeningHeading & Counted)[];
@@ -108,7 +113,7 @@ const OF_CALL = {
 export async function reportOf(context: BankContext, { from, to }: ReportPeriod): Promise<Report> {
   if (!(from.getTime() < to.getTime())) throw fail('ERR_REPORT_PERIOD');
   const { size } = await context.ledger.sequence();
-  const reading = new Reading(from.toISOString(), to.toISOString());
+  const reading = new Reading(from.toISOString(), to.toISOString(), await callsToDecoys(context));
   await scanEntries(context.database, (body, position) => {
     if (position < size) reading.read(JSON.parse(body) as Entry, position);
   });
@@ -125,12 +130,24 @@ export async function reportOf(context: BankContext, { from, to }: ReportPeriod)
   };
 }
 
+/** Ids of calls to the bank's own lines. */
+async function callsToDecoys(context: BankContext): Promise<ReadonlySet<string>> {
+  const lines = await readDecoyLines(context);
+  if (lines.size === 0) return new Set();
+  const rows = await context.database.query<{ id: string }>('SELECT id FROM call WHERE customer = ANY ($1::text::bigint[])', [
+    plainArray([...lines.keys()]),
+  ]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 type Sections = Omit<Report, 'numbra' | 'bank' | 'origin' | 'from' | 'to' | 'size' | 'checkpoint'>;
 
 /** One pass over the entries. What began before the period is remembered too: a call's end names only the call. */
 class Reading {
   readonly #from: string;
   readonly #to: string;
+  readonly #toDecoys: ReadonlySet<string>;
+  #decoyCalls = 0;
   readonly #purposes = new Map<string, string>();
   readonly #calls = new Map<string, UseHeading>();
   readonly #uses = new Lines<UseHeading, UseCount>();
@@ -142,9 +159,10 @@ class Reading {
   readonly #exports: (ReportedExport & { readonly position: number })[] = [];
   readonly #deletions: (ReportedDeletion & { readonly position: number; readonly exports?: readonly string[] })[] = [];
 
-  constructor(from: string, to: string) {
+  constructor(from: string, to: string, toDecoys: ReadonlySet<string>) {
     this.#from = from;
     this.#to = to;
+    this.#toDecoys = toDecoys;
   }
 
   read(entry: Entry, position: number): void {
@@ -175,6 +193,10 @@ class Reading {
       case 'call.failed':
       case 'call.ended':
       case 'call.outcome': {
+        if (this.#toDecoys.has(entry.call)) {
+          if (entry.type === 'call.authorized') this.#decoyCalls++;
+          break;
+        }
         const heading = this.#calls.get(entry.call) ?? { purpose: '', vendor: '', campaign: '' };
         this.#uses.count(heading, OF_CALL[entry.type], position);
         break;
@@ -227,6 +249,7 @@ class Reading {
     });
     return {
       uses: this.#uses.list(...USE_COUNTS),
+      decoyCalls: this.#decoyCalls,
       refusals: this.#refusals.list('count'),
       exports: this.#exports.filter(within).map(({ position: _position, ...made }) => made),
       openings: this.#openings.list('count'),

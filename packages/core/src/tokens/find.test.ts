@@ -39,6 +39,10 @@ describe('finding tokens', () => {
     expect(found('')).toEqual([]);
   });
 
+  it('finds the token behind a million beginnings, each of which is read no further than a token is long', () => {
+    expect(found(`${'nr1_'.repeat(1_000_000)},${reference}`).at(-1)).toBe(reference);
+  });
+
   it('finds every token of any text made of tokens and other things', () => {
     const token = fc.uint8Array({ minLength: 36, maxLength: 36 }).map((raw) => encodeToken('dial-token', raw));
     const noise = fc.string({ unit: 'binary', maxLength: 8 }).map((text) => ` ${text.replaceAll(/[A-Za-z0-9_-]/g, '')} `);
