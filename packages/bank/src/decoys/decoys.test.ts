@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestBank, engines, type TestBank, testKeyring } from '../../../../tests/support/banks.js';
 import { testCustomers } from '../../../../tests/support/customers.js';
@@ -212,7 +213,7 @@ describe('what decides, seals and dials', () => {
     for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !entry.name.endsWith('.ts') || entry.name.endsWith('.test.ts')) continue;
       const path = join(entry.parentPath, entry.name);
-      if (/decoy/i.test(await readFile(path, 'utf8'))) readers.push(path.slice(source.pathname.length));
+      if (/decoy/i.test(await readFile(path, 'utf8'))) readers.push(path.slice(fileURLToPath(source).length));
     }
     const allowed =
       /^(?:decoys\/|evidence\/|campaigns\/(?:candidates|prepare|export|measure)\.ts$|bank\.ts$|index\.ts$|errors\.ts$|keys\.ts$)/;

@@ -12,6 +12,7 @@ import { startGateway, type TestGateway } from '../../../../tests/support/gatewa
 import { addVendors, createCampaign } from '../../../../tests/support/lists.js';
 import { AddressBook } from '../addresses.js';
 import { answerRoutes } from '../answers/routes.js';
+import { evaluationRoutes } from '../authzen/routes.js';
 import { CallAnswers } from '../calls/answers.js';
 import { RequestMeter } from '../calls/requests.js';
 import { callRoutes } from '../calls/routes.js';
@@ -100,6 +101,7 @@ describe('what is bound for a vendor', () => {
     deletionRoute(app, { bank, vendorKeys });
     answerRoutes(app, { bank, guard, answers });
     handoverRoutes(app, { bank, guard, answers });
+    evaluationRoutes(app, { bank, guard });
     ledgerRoutes(app, { bank, authenticator });
     healthRoutes(app, { look: async () => ({ open: true, database: true, ledger: true, carrier: true, keys: true }) });
     await app.ready();
