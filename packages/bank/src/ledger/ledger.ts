@@ -170,6 +170,7 @@ export function openLedger({ database, key, reloadKey, checkpointFile, clock, ra
     async proof(position, size) {
       const signed = await signedOf(size);
       if (!Number.isSafeInteger(position) || position < 0 || position >= signed.size) throw fail('ERR_LEDGER_NO_ENTRY');
+      await reader.prefetch(position, signed.size);
       const { proof } = await treeOf(signed).inclusion(position);
       return { index: position, size: signed.size, entry: await reader.entry(position), proof, checkpoint: signed.note };
     },

@@ -8,6 +8,7 @@
 import { bundleEntries, leafHash, type TileSource } from '@numbra/ledger';
 import { LRUCache } from 'lru-cache';
 import { fail } from '../errors.js';
+import { plainArray } from '../store/arrays.js';
 import type { Queryable } from '../store/database.js';
 import { type Head, readHead } from './head.js';
 import { sha256 } from './sha256.js';
@@ -47,14 +48,35 @@ export class LedgerReader implements TileSource {
   async tile(level: number, n: number, width: number): Promise<Uint8Array | undefined> {
     const key = `${level}/${n}`;
     const kept = this.#tiles.get(key);
-    if (kept !== undefined) return kept;
+    // A tile that was read before it was full holds what it held then.
+    if (kept !== undefined && kept.length >= width * HASH_BYTES) return kept;
     const stored = await this.#stored(level, n);
     if (stored !== undefined && stored.length >= width * HASH_BYTES) {
-      if (stored.length === WIDTH * HASH_BYTES) this.#tiles.set(key, stored);
+      this.#tiles.set(key, stored);
       return stored;
     }
     if (level > 0) return undefined;
     return (await this.#fromTail(n, width)) ?? this.#stored(level, n); // it became full between the two looks
+  }
+
+  /** Reads what an inclusion proof passes through, from the leaf and from the right edge up to the root, in one statement. */
+  async prefetch(position: number, size: number): Promise<void> {
+    const wanted = new Map<string, { readonly level: number; readonly n: number }>();
+    for (let level = 0, under = WIDTH; ; level++, under *= WIDTH) {
+      const edge = Math.floor((size - 1) / under);
+      for (const n of [Math.floor(position / under), edge]) {
+        if (!this.#tiles.has(`${level}/${n}`)) wanted.set(`${level}/${n}`, { level, n });
+      }
+      if (edge === 0) break;
+    }
+    if (wanted.size < 2) return;
+    const tiles = [...wanted.values()];
+    const rows = await this.#database.query<{ level: number; n: bigint; data: Uint8Array }>(
+      `SELECT t.level, t.n, t.data FROM unnest($1::text::smallint[], $2::text::bigint[]) AS a (level, n)
+         JOIN ledger_tile t ON t.level = a.level AND t.n = a.n`,
+      [plainArray(tiles.map(({ level }) => level)), plainArray(tiles.map(({ n }) => n))],
+    );
+    for (const { level, n, data } of rows) this.#tiles.set(`${level}/${n}`, data);
   }
 
   async #stored(level: number, n: number): Promise<Uint8Array | undefined> {

@@ -16,9 +16,9 @@ function show() {
 }
 
 async function take(file) {
-  if (file === undefined) return;
-  // Bytes that are no UTF-8 stay visible as replacements, and the receipt is then not what was signed.
-  text = await file.text();
+  // Bytes that are no UTF-8 stay visible as replacements, and the receipt is then not what was signed. What cannot be read, such as a
+  // folder, is checked as an empty file: what the file before it proved must not stay on the page.
+  text = (await file?.text().catch(() => '')) ?? '';
   show();
 }
 

@@ -150,6 +150,14 @@ describe.skipIf(!hasChromium)(`check-receipt.html in a browser (${NEEDS_CHROMIUM
     await resultIs(false);
   });
 
+  it('leaves nothing standing of the file before when the next cannot be read', async () => {
+    await type('log', keys.log);
+    await page.dropFile(at('receipt.json'));
+    await resultIs(true);
+    await page.dropFile(folder);
+    await resultIs(false);
+  });
+
   it('may load nothing and run nothing else', async () => {
     const ran = await page.evaluate(
       `new Promise((done) => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s); setTimeout(() => done(String(window.ran)), 50); })`,
