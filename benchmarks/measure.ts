@@ -26,6 +26,8 @@ export interface Goal {
   readonly against?: string;
   readonly ratio?: number;
   readonly floorRatio?: number;
+  /** Where the time goes, for the page, as long as it is missed. */
+  readonly profile?: string;
 }
 
 export interface Options {

@@ -46,6 +46,8 @@ export function markdown({ node, cpu, results }: Report, goals: readonly Goal[])
     const reached = reachedOf(goal, results);
     return `| \`${goal.name}\` | ${aim(goal)} | ${reached === undefined ? 'not measured' : round(reached)} | ${isMissed(goal, results) ? '**missed**' : 'reached'} |`;
   });
+  const missed = goals.filter((goal) => goal.profile !== undefined && isMissed(goal, results));
+  const profiles = missed.map(({ name, profile }) => `- \`${name}\`: ${profile}.`).join('\n');
   return `# Benchmarks
 
 Written by \`npm run bench -- --docs\`: node ${node}, ${cpu}.
@@ -65,7 +67,7 @@ ${rows.join('\n')}
 | | goal | measured | |
 |---|---|--:|---|
 ${goalRows.join('\n')}
-
+${profiles === '' ? '' : `\nWhere the time goes in what was missed, by V8's sampling profiler and by the clock:\n\n${profiles}\n`}
 The peers do not all do the same: HMAC gives a pseudonym that nobody can open; libpep re-encrypts an identifier that it cannot see. They are
 what one would otherwise use. \`seal/strings\` and \`open/strings\` take and give strings in batches of 1,024; \`seal/columns\` takes digits as bytes and
 gives 52 ASCII bytes a token; \`seal/one\` is one string a call. \`blind/evaluate\` is what a server does for one element of an OPRF; proved, for each of 64 under one
