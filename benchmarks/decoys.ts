@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Name } from '@numbra/core';
 import { accuse, createDecoyCode, type LeakStrategy, leakOf, leakStrategies } from '@numbra/core/decoys';
+import { seeded } from '../tests/support/seeded.js';
 import type { Benchmark, Goal, Options, Result } from './measure.js';
 
 const VENDORS = Array.from({ length: 30 }, (_, i) => `vendor-${i}` as Name);
@@ -192,15 +193,4 @@ ${[...axis, ...marks, ...curves].join('\n')}
 <text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 10}" text-anchor="middle" font-size="12">lines of the bank; share of leaks found, the worst strategy</text>
 </svg>
 `;
-}
-
-/** Numbers that a seed repeats (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -9,7 +9,7 @@ export { customerRefusal } from './decide/customer.js';
 // Deciding.
 export { decide } from './decide/decide.js';
 export { type Allowed, type Decision, type DecisionWarning, type Refused, type VendorRefusal, vendorView } from './decide/decision.js';
-export { isTimeZone, type LocalDay, localDay, nextLocalMidnight, shiftDay } from './decide/local-time.js';
+export { isTimeZone, type LocalDay, type LocalTime, localDay, localTime, nextLocalMidnight, shiftDay } from './decide/local-time.js';
 export {
   ACTIONS,
   type Action,

@@ -1,25 +1,8 @@
 import { parseEntry } from '@numbra/ledger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestBank, engines, type TestBank } from '../../../../tests/support/banks.js';
+import { poisson, seeded } from '../../../../tests/support/seeded.js';
 import { judgeLookups, type Tally } from './look.js';
-
-/** A generator that gives the same numbers in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function poisson(random: () => number, rate: number): number {
-  const least = Math.exp(-rate);
-  let n = 0;
-  for (let product = random(); product > least; product *= random()) n++;
-  return n;
-}
 
 interface Habits {
   /** Look-ups a day. */

@@ -65,14 +65,19 @@ export function judgeLookups(today: Tally, before: Tally): Found[] {
       found.push({ code, figures: { today: figure, 'earlier-days': days, earlier: sum } });
   };
   const share = (code: AlertCode, part: number, earlier: Share): void => {
-    if (today.tries >= LEAST_TRIES && shareTail(part, today.tries, earlier) <= SHARE_ALARM)
-      found.push({ code, figures: { today: part, of: today.tries, earlier: earlier.part, 'earlier-of': earlier.whole } });
+    found.push(...judgeShare(code, { part, whole: today.tries }, earlier));
   };
   count('lookups-many', today.tries, { days: before.days, sum: before.tries });
   count('lookups-spread', today.customers, { days: before.days, sum: before.customers });
   share('lookups-night', today.night, { part: before.night, whole: before.tries });
   share('lookups-misses', today.misses, { part: before.misses, whole: before.tries });
   return found;
+}
+
+/** What stands out of a share of a day's tries: one finding, or none. */
+function judgeShare(code: AlertCode, { part, whole }: Share, earlier: Share): Found[] {
+  if (whole < LEAST_TRIES || shareTail(part, whole, earlier) > SHARE_ALARM) return [];
+  return [{ code, figures: { today: part, of: whole, earlier: earlier.part, 'earlier-of': earlier.whole } }];
 }
 
 /** Looks at today, and enters what was not entered yet. Returns that. */
@@ -156,9 +161,7 @@ async function ofVendors({ database }: BankContext, day: string): Promise<(Found
       WHERE d.day <= $1 AND d.day >= to_char($1::date - $2::integer, 'YYYY-MM-DD') GROUP BY c.vendor`,
     [day, COMPARED_DAYS],
   );
-  return rows.flatMap(({ vendor, part, whole, earlier, earlier_whole: earlierWhole }) => {
-    const surprising = whole >= LEAST_TRIES && shareTail(part, whole, { part: earlier, whole: earlierWhole }) <= SHARE_ALARM;
-    const figures = { today: part, of: whole, earlier, 'earlier-of': earlierWhole };
-    return surprising ? [{ code: 'vendor-refusals' as const, about: vendor, figures }] : [];
-  });
+  return rows.flatMap(({ vendor, part, whole, earlier, earlier_whole: earlierWhole }) =>
+    judgeShare('vendor-refusals', { part, whole }, { part: earlier, whole: earlierWhole }).map((found) => ({ ...found, about: vendor })),
+  );
 }

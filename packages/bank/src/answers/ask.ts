@@ -18,7 +18,7 @@ import { writeEntry } from '@numbra/ledger';
 import { decide, decisionCodes, type PolicyQuestion, type Refused, type VendorCode } from '@numbra/policy';
 import { type NotWritten, REVOKED } from '../calls/answer.js';
 import { digestId } from '../calls/ids.js';
-import { beginWrite, finishWrite, type WriteRequest } from '../calls/writes.js';
+import { beginWrite, finishWrite } from '../calls/writes.js';
 import { readKnownValues } from '../campaigns/known-values.js';
 import type { BankContext } from '../context.js';
 import { takeUses } from '../customers/uses.js';
@@ -27,20 +27,15 @@ import { appendEntries } from '../ledger/append.js';
 import { openCell } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
 import { newId } from '../store/ids.js';
-import { type ActFacts, actFacts, actRequest, customerOf, ownLimit, readActFacts } from './facts.js';
+import { type ActFacts, type ActOrder, actFacts, actRequest, openAct, ownLimit, readActFacts } from './facts.js';
 import { newestAnswerKey } from './keys.js';
 import { type ActShared, count, recordRefusal } from './record.js';
-import { openGivenReference, type ReferenceOpening, referenceDigest } from './reference.js';
+import { type ReferenceOpening, referenceDigest } from './reference.js';
 import { retried } from './retried.js';
 
-export interface AnswerRequest extends WriteRequest {
-  /** `nr1_…`, of the grant's campaign. */
-  readonly reference: string;
+export interface AnswerRequest extends ActOrder {
   /** As the policy names it. */
   readonly question: string;
-  /** The bank's address, as in grants. */
-  readonly issuer: string;
-  readonly requestId: string;
 }
 
 export interface AnswerBody {
@@ -72,11 +67,10 @@ export const ANSWER_DAYS = 90;
 export async function ask(shared: ActShared, request: AnswerRequest): Promise<AnswerAnswer> {
   const { context } = shared;
   const { grant, reference: text } = request;
-  const keys = await context.scopes.of(grant.campaign.campaign);
-  if (keys === undefined || keys.vendor !== grant.clientId) return REVOKED;
-  const reference = openGivenReference(keys, text);
   // All that asks the database beside the transaction comes before it.
-  const customer = await customerOf(context.database, keys.number, reference);
+  const named = await openAct(context, request);
+  if (named === undefined) return REVOKED;
+  const { keys, reference, customer } = named;
   const policy = await context.policies.refresh(context.database);
   const signer = policy.answers === 'mac' ? await newestAnswerKey(context, grant.clientId) : await context.grantKeys.signing();
   const known = customer === undefined ? [] : await readKnownValues(context, [Number(customer)]);

@@ -7,10 +7,37 @@ import { type CustomerActFacts, type CustomerRequest, consentKey, decide, localD
 import { type CampaignFacts, milliseconds } from '../calls/facts.js';
 import { LONGEST_CALL_MS } from '../calls/limits.js';
 import { CampaignTally } from '../calls/tally.js';
+import type { WriteRequest } from '../calls/writes.js';
+import type { CampaignKeys } from '../campaigns/scopes.js';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import type { Queryable } from '../store/database.js';
-import type { ReferenceOpening } from './reference.js';
+import { openGivenReference, type ReferenceOpening } from './reference.js';
+
+/** An act upon one customer by reference, as a vendor asks for it. */
+export interface ActOrder extends WriteRequest {
+  /** `nr1_…`, of the grant's campaign. */
+  readonly reference: string;
+  /** The bank's address, as in grants. */
+  readonly issuer: string;
+  readonly requestId: string;
+}
+
+/** What an act names, looked up beside its transaction and before it. */
+export interface NamedCustomer {
+  readonly keys: CampaignKeys;
+  readonly reference: ReferenceOpening;
+  /** Row id; `undefined`: the reference did not open, or stands on no list. */
+  readonly customer: bigint | undefined;
+}
+
+/** Opens the reference of an act. `undefined`: the grant's campaign is not this vendor's, or is not there. */
+export async function openAct(context: BankContext, { grant, reference: text }: ActOrder): Promise<NamedCustomer | undefined> {
+  const keys = await context.scopes.of(grant.campaign.campaign);
+  if (keys === undefined || keys.vendor !== grant.clientId) return undefined;
+  const reference = openGivenReference(keys, text);
+  return { keys, reference, customer: await customerOf(context.database, keys.number, reference) };
+}
 
 /** The grant of who asks; `WriteRequest` has the same. */
 export type AskingGrant = Pick<Grant, 'clientId' | 'issuedAt' | 'actor' | 'campaign'>;
@@ -38,7 +65,7 @@ export interface ActFacts {
 }
 
 /** The customer that a reference of a campaign stands for. Members never change customer, so it may be looked up before the lock. */
-export async function customerOf(queryable: Queryable, campaign: number, reference: ReferenceOpening): Promise<bigint | undefined> {
+async function customerOf(queryable: Queryable, campaign: number, reference: ReferenceOpening): Promise<bigint | undefined> {
   if (reference.outcome === 'refused') return undefined;
   const [row] = await queryable.query<{ customer: bigint }>(
     `SELECT m.customer FROM member m

@@ -4,13 +4,13 @@
  * @module
  */
 import { hash } from 'node:crypto';
-import { isNumbraError } from '@numbra/core';
-import { type KeySource, readKeySet, thumbprint, type VerificationKey, verifyDetached } from '@numbra/grants';
+import { type KeySource, thumbprint } from '@numbra/grants';
 import { writeEntry } from '@numbra/ledger';
 import type { NotWritten } from '../calls/answer.js';
 import { beginWrite, finishWrite, type WriteRequest } from '../calls/writes.js';
 import type { BankContext } from '../context.js';
 import { appendEntries } from '../ledger/append.js';
+import { signerOf } from '../vendors/signer.js';
 
 export interface CountersignRequest extends WriteRequest {
   readonly export: string;
@@ -48,7 +48,7 @@ export async function countersign(context: BankContext, request: CountersignRequ
     [id, grant.campaign.campaign, grant.clientId],
   );
   if (found === undefined) return { outcome: 'not-found' };
-  const signer = request.keys && (await signerOf(signature, found.manifest, request.keys));
+  const signer = request.keys && (await signerOf(signature, found.manifest, request.keys, 'countersignature'));
   if (signer === undefined) return { outcome: 'signature-invalid' };
   const at = context.clock();
   return context.database.transaction(async (tx) => {
@@ -73,22 +73,4 @@ export async function countersign(context: BankContext, request: CountersignRequ
     }
     return { outcome: 'countersigned', body };
   });
-}
-
-/** Which of the vendor's keys signed the manifest; `undefined`: none. */
-async function signerOf(signature: string, manifest: string, keys: KeySource): Promise<VerificationKey | undefined> {
-  const of = typeof keys === 'function' ? keys : 'find' in keys ? keys.find.bind(keys) : readKeySet(keys).find;
-  let found: VerificationKey | undefined;
-  const remembering: KeySource = async (kid, algorithm) => {
-    found = await of(kid, algorithm);
-    return found;
-  };
-  try {
-    await verifyDetached(signature, new TextEncoder().encode(manifest), remembering, 'countersignature');
-    return found;
-  } catch (error) {
-    // Only what was wrong with the signature; keys that cannot be fetched now are no reason to call it invalid.
-    if (isNumbraError(error) && error.code.startsWith('ERR_DETACHED_')) return undefined;
-    throw error;
-  }
 }

@@ -8,12 +8,9 @@ import { hash } from 'node:crypto';
 import { type RequestedApproval, requestApproval } from '../approvals/request.js';
 import type { RequiredApproval } from '../approvals/require.js';
 import type { BankContext } from '../context.js';
-import { fail } from '../errors.js';
 import { exclusively } from '../store/exclusive.js';
-import { findCampaign } from './campaign.js';
 import type { ExportRefused } from './export-refusal.js';
-import { Phases } from './phases.js';
-import { prepareAgain, prepareFirst } from './prepare.js';
+import { prepareNow } from './prepare.js';
 
 /** The act, as approvals call it. */
 const EXPORT_ACT = 'export-list';
@@ -55,12 +52,7 @@ export function requestExport(
   order: { readonly by: string; readonly why: string },
 ): Promise<ExportRequested> {
   return exclusively(context.database, 'export', async () => {
-    const campaign = await findCampaign(context.database, id);
-    if (campaign === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
-    const policy = await context.policies.refresh(context.database);
-    const now = context.clock();
-    const prepare = campaign.listColumns === undefined ? prepareFirst : prepareAgain;
-    const prepared = await prepare({ context, campaign, policy, now, phases: new Phases() });
+    const { policy, now, prepared } = await prepareNow(context, id);
     if (prepared.outcome === 'refused') return prepared;
     const rows = prepared.list.rows.length + prepared.waiting;
     const { kind, subject } = approvalOfList({ campaign: id, policy: policy.digest, rows }, now, policy.approvals.export.people);

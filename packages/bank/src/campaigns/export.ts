@@ -25,7 +25,7 @@ import { listColumns, type SealedList } from './list.js';
 import type { SignedManifest } from './manifest.js';
 import type { Measures } from './measure.js';
 import { Phases } from './phases.js';
-import { type Prepared, prepareAgain, prepareFirst } from './prepare.js';
+import { type Prepared, prepare } from './prepare.js';
 import { abandonExport, beginExport, deliverExport, recordExport } from './record.js';
 import { recoverExports } from './recover.js';
 import { reserveUses } from './reserve.js';
@@ -116,7 +116,7 @@ class ExportRun {
     const early = this.#decide(policy, 0, policy.approvals.export.people);
     if (early !== undefined) return early;
     const order = { context, campaign: this.#campaign, policy, now: this.#now, phases: this.#phases };
-    const prepared = await (this.#campaign.listColumns === undefined ? prepareFirst(order) : prepareAgain(order));
+    const prepared = await prepare(order);
     if (prepared.outcome === 'refused') return prepared;
     // Four eyes look at the whole list, not at a day's batch of it.
     const rows = prepared.list.rows.length + prepared.waiting;

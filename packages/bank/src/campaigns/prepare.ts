@@ -8,14 +8,14 @@ import { drawDays } from '@numbra/policy/measures';
 import type { BankContext } from '../context.js';
 import { type DecoysOnList, decoysOnList } from '../decoys/on-list.js';
 import { fail } from '../errors.js';
-import type { StoredCampaign } from './campaign.js';
+import { findCampaign, type StoredCampaign } from './campaign.js';
 import { bandsOf, readCandidates } from './candidates.js';
 import { drawOf } from './draws.js';
 import { type ExportRefused, refusedList } from './export-refusal.js';
 import { type ListedRow, type SealedList, sealList, type Unsealed } from './list.js';
 import { type MeasuredRow, type Measures, measureList } from './measure.js';
 import { readMembers, removalsOf } from './members.js';
-import type { Phases } from './phases.js';
+import { Phases } from './phases.js';
 import { readDue, releaseDay, type WaitingRow } from './waiting.js';
 
 /** What is exported, and when. */
@@ -47,8 +47,22 @@ export interface Prepared {
   readonly decoys?: DecoysOnList;
 }
 
+/** What an export would deliver if it were made now; whoever asks keeps other exports out meanwhile. */
+export async function prepareNow(context: BankContext, id: string): Promise<ExportOrder & { readonly prepared: Prepared | ExportRefused }> {
+  const campaign = await findCampaign(context.database, id);
+  if (campaign === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
+  const policy = await context.policies.refresh(context.database);
+  const order = { context, campaign, policy, now: context.clock(), phases: new Phases() };
+  return { ...order, prepared: await prepare(order) };
+}
+
+/** The first export of a campaign fixes its members; every later one repeats them. */
+export function prepare(order: ExportOrder): Promise<Prepared | ExportRefused> {
+  return order.campaign.listColumns === undefined ? prepareFirst(order) : prepareAgain(order);
+}
+
 /** The first export: select, decide, measure, seal. */
-export async function prepareFirst(order: ExportOrder): Promise<Prepared | ExportRefused> {
+async function prepareFirst(order: ExportOrder): Promise<Prepared | ExportRefused> {
   const { context, campaign, policy, now, phases } = order;
   if (readsDateUnpaced(policy, campaign)) return refusedList('date-pacing');
   const candidates = await phases.measure('select', () => readCandidates(context, policy, campaign, now));
@@ -103,7 +117,7 @@ export async function prepareFirst(order: ExportOrder): Promise<Prepared | Expor
 }
 
 /** A later export: the members, minus removals, and those whose day has come. */
-export async function prepareAgain(order: ExportOrder): Promise<Prepared | ExportRefused> {
+async function prepareAgain(order: ExportOrder): Promise<Prepared | ExportRefused> {
   const { context, campaign, policy, now, phases } = order;
   const generation = await newestGeneration(order);
   const [members, due] = await phases.measure('select', async () => [

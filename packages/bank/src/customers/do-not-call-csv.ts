@@ -3,12 +3,12 @@
  * the other side will not show, match blindly (matching/learn.ts) and add the customers found.
  * @module
  */
-import { createReadStream } from 'node:fs';
 import { parsePhone } from '@numbra/core';
 import { type CsvReadOptions, readCsv } from '@numbra/files';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { type DoNotCall, enterPhones } from './do-not-call.js';
+import { lookOver } from './look-over.js';
 
 export interface DoNotCallCsvOptions extends Pick<DoNotCall, 'source' | 'until'> {
   /** The column that holds the phones; `phone` by default. Others are not looked at. */
@@ -27,7 +27,6 @@ export interface DoNotCallReport {
 
 /** Phones in one statement. */
 const CHUNK = 8_192;
-const NEWLINE = 10;
 
 /**
  * Imports a list.
@@ -36,7 +35,7 @@ const NEWLINE = 10;
  */
 export async function importDoNotCall(context: BankContext, path: string, options: DoNotCallCsvOptions): Promise<DoNotCallReport> {
   const { source, until, column = 'phone', encoding, onProgress } = options;
-  const total = await linesOf(path);
+  const { lines: total } = await lookOver(path);
   const rows = readCsv(path, { columns: [column], ...(encoding !== undefined && { encoding }) });
   const now = context.clock();
   const entry = { source, now, ...(until !== undefined && { until }) };
@@ -65,14 +64,4 @@ export async function importDoNotCall(context: BankContext, path: string, option
     onProgress?.(total, total);
     return { phones: seen.size, customers };
   });
-}
-
-async function linesOf(path: string): Promise<number> {
-  let lines = 0;
-  try {
-    for await (const bytes of createReadStream(path)) for (const byte of bytes as Uint8Array) if (byte === NEWLINE) lines++;
-  } catch {
-    return 0; // readCsv says what is wrong with the file
-  }
-  return lines;
 }

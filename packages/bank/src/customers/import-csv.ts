@@ -3,12 +3,11 @@
  * and length, once for its rows.
  * @module
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type CsvReadOptions, readCsv } from '@numbra/files';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { type ImportOptions, type ImportReport, importCustomers } from './import.js';
+import { lookOver } from './look-over.js';
 import type { CustomerRow } from './row.js';
 
 /** Which column of the file holds what. Every further column is an attribute. */
@@ -107,21 +106,4 @@ function attributesOf(
     } else attributes[column] = PLAINLY_A_NUMBER.test(text) ? Number(text) : text;
   }
   return attributes;
-}
-
-const LINE_FEED = 0x0a;
-
-async function lookOver(path: string): Promise<{ digest: Uint8Array; lines: number }> {
-  const hash = createHash('sha256');
-  let lines = 0;
-  try {
-    for await (const chunk of createReadStream(path)) {
-      const bytes = chunk as Buffer;
-      hash.update(bytes);
-      for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) lines += 1;
-    }
-  } catch {
-    lines = 0; // reading the rows says what is wrong with the file
-  }
-  return { digest: new Uint8Array(hash.digest()), lines };
 }

@@ -9,11 +9,11 @@
  * @module
  */
 import { hash } from 'node:crypto';
-import { isNumbraError } from '@numbra/core';
-import { type KeySource, readKeySet, thumbprint, type VerificationKey, verifyDetached } from '@numbra/grants';
+import { type KeySource, thumbprint } from '@numbra/grants';
 import { parseCanonicalJson, writeEntry } from '@numbra/ledger';
 import type { BankContext } from '../context.js';
 import { appendEntries } from '../ledger/append.js';
+import { signerOf } from '../vendors/signer.js';
 
 export interface DeletionOrder {
   /** As in the address that it was sent to. */
@@ -46,7 +46,7 @@ export async function stateDeletion(context: BankContext, order: DeletionOrder):
   const said = parseStatement(statement, campaign);
   if (said === undefined) return INVALID;
   const keys = await order.keysOf(said.vendor);
-  const signer = keys && (await signerOf(signature, statement, keys));
+  const signer = keys && (await signerOf(signature, statement, keys, 'deletion'));
   if (signer === undefined) return INVALID;
   const digest = `sha256:${hash('sha256', statement, 'hex')}`;
   const at = context.clock();
@@ -89,21 +89,4 @@ function parseStatement(text: string, campaign: string): Statement | undefined {
   if (exports === undefined) return { vendor };
   const isList = Array.isArray(exports) && exports.length > 0 && exports.length <= MOST_EXPORTS;
   return isList && exports.every((id): id is string => typeof id === 'string') ? { vendor, exports } : undefined;
-}
-
-/** Which of the vendor's keys signed the statement; `undefined`: none. */
-async function signerOf(signature: string, statement: string, keys: KeySource): Promise<VerificationKey | undefined> {
-  const of = typeof keys === 'function' ? keys : 'find' in keys ? keys.find.bind(keys) : readKeySet(keys).find;
-  let found: VerificationKey | undefined;
-  const remembering: KeySource = async (kid, algorithm) => {
-    found = await of(kid, algorithm);
-    return found;
-  };
-  try {
-    await verifyDetached(signature, new TextEncoder().encode(statement), remembering, 'deletion');
-    return found;
-  } catch (error) {
-    if (isNumbraError(error) && error.code.startsWith('ERR_DETACHED_')) return undefined;
-    throw error;
-  }
 }

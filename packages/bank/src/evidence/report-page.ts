@@ -3,6 +3,7 @@
  * @module
  */
 import { csvLine } from '@numbra/files';
+import { escapeHtml } from '../campaigns/page/html.js';
 import type { Report } from './report.js';
 
 /** A line of every section, in one table: `section,what,purpose,vendor,campaign,count,positions`. */
@@ -194,6 +195,3 @@ function bars(values: readonly Bar[], title: string): string {
   });
   return `<svg role="img" aria-label="${escapeHtml(title)}" viewBox="0 0 780 ${shown.length * BAR_HEIGHT}" width="780" font-size="13" font-family="system-ui,sans-serif">${rows.join('')}</svg>`;
 }
-
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -14,12 +14,12 @@
 import type { Phone, Sensitive } from '@numbra/core';
 import type { GrantKey } from '@numbra/grants';
 import { decide, decisionCodes, type Policy, type Refused, type Release, type VendorCode } from '@numbra/policy';
-import { type ActFacts, actFacts, actRequest, customerOf, outsideHours, ownLimit, readActFacts } from '../answers/facts.js';
+import { type ActFacts, type ActOrder, actFacts, actRequest, openAct, outsideHours, ownLimit, readActFacts } from '../answers/facts.js';
 import { type ActShared, count, recordRefusal } from '../answers/record.js';
-import { openGivenReference, referenceDigest } from '../answers/reference.js';
+import { referenceDigest } from '../answers/reference.js';
 import { retried } from '../answers/retried.js';
 import { type NotWritten, REVOKED } from '../calls/answer.js';
-import { beginWrite, finishWrite, type WriteRequest } from '../calls/writes.js';
+import { beginWrite, finishWrite } from '../calls/writes.js';
 import { fail } from '../errors.js';
 import { openCell } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
@@ -32,14 +32,9 @@ import { type HandoverBody, viewOf } from './read.js';
 import { findRecipient, type Recipient } from './recipients.js';
 import { enterStep } from './step.js';
 
-export interface HandoverRequest extends WriteRequest {
-  /** `nr1_…`, of the grant's campaign. */
-  readonly reference: string;
+export interface HandoverRequest extends ActOrder {
   /** As the policy names it. */
   readonly recipient: string;
-  /** The bank's address, as in grants. */
-  readonly issuer: string;
-  readonly requestId: string;
 }
 
 /** What a vendor hears of a refusal: its own limits by name; everything about reference, recipient or customer as one. */
@@ -73,11 +68,10 @@ type Kept = { readonly refused: HandoverRefusal } | { readonly handover_id: stri
  */
 export async function beginHandover(shared: ActShared, request: HandoverRequest, canSend: boolean): Promise<BegunHandover> {
   const { context } = shared;
-  const { grant, reference: text, recipient } = request;
-  const keys = await context.scopes.of(grant.campaign.campaign);
-  if (keys === undefined || keys.vendor !== grant.clientId) return { answer: REVOKED };
-  const reference = openGivenReference(keys, text);
-  const customer = await customerOf(context.database, keys.number, reference);
+  const { reference: text, recipient } = request;
+  const named = await openAct(context, request);
+  if (named === undefined) return { answer: REVOKED };
+  const { keys, reference, customer } = named;
   const signer = await context.grantKeys.signing();
   return retried(() =>
     context.database.transaction(async (tx) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { writeEntry } from '@numbra/ledger';
-import { type DecisionCode, decide, type Policy } from '@numbra/policy';
+import { type DecisionCode, decide, type Policy, type Release } from '@numbra/policy';
 import { checkPerson } from '../approvals/request.js';
 import type { BankContext } from '../context.js';
 import { type FieldValue, readFields } from '../customers/read-fields.js';
@@ -61,9 +61,10 @@ export function lookUp(context: BankContext, order: LookupOrder): Promise<Lookup
     const policy = await context.policies.refresh(tx);
     const moment = momentOf(policy, context.clock());
     const shown = await shownToday(tx, order, moment.day);
-    const { whole, endings } = fieldsOf(policy, order);
+    const release = releaseOf(policy, order);
+    const fields = order.fields ?? [...release.fields, ...release.endings];
     const decision = decide(
-      { action: 'lookup', purpose, vendor: desk, person, fields: order.fields ?? [...whole, ...endings] },
+      { action: 'lookup', purpose, vendor: desk, person, fields },
       policy,
       { lookupsToday: shown, customerErased: customer?.erased === true },
       moment.now,
@@ -87,25 +88,20 @@ export function lookUp(context: BankContext, order: LookupOrder): Promise<Lookup
       purpose,
       moment.day,
     ]);
-    const asked = order.fields ?? [...whole, ...endings];
-    const values = await readFields(context, tx, customer.id, asked);
-    const fields = Object.fromEntries(
-      asked.map((name) => [name, whole.includes(name) ? (values[name] ?? null) : endingOf(values[name] ?? null)]),
-    );
-    const perDay = policy.purposes[purpose]?.recipients[desk]?.lookup?.perDay ?? 0;
-    return { outcome: 'shown', lookup: id, fields, left: Math.max(0, perDay - shown - 1) };
+    const values = Object.entries(await readFields(context, tx, customer.id, fields));
+    const seen = values.map(([name, value]) => [name, release.fields.includes(name) ? value : endingOf(value)] as const);
+    return { outcome: 'shown', lookup: id, fields: Object.fromEntries(seen), left: Math.max(0, release.perDay - shown - 1) };
   });
 }
 
 /** What the policy shows a desk for a purpose. */
-function fieldsOf(
-  policy: Policy,
-  { purpose, desk }: LookupOrder,
-): { readonly whole: readonly string[]; readonly endings: readonly string[] } {
-  const release = Object.hasOwn(policy.purposes, purpose) ? policy.purposes[purpose]?.recipients : undefined;
-  const lookup = release !== undefined && Object.hasOwn(release, desk) ? release[desk]?.lookup : undefined;
-  return { whole: lookup?.fields ?? [], endings: lookup?.endings ?? [] };
+function releaseOf(policy: Policy, { purpose, desk }: LookupOrder): NonNullable<Release['lookup']> {
+  const recipients = Object.hasOwn(policy.purposes, purpose) ? policy.purposes[purpose]?.recipients : undefined;
+  const lookup = recipients !== undefined && Object.hasOwn(recipients, desk) ? recipients[desk]?.lookup : undefined;
+  return lookup ?? NOTHING;
 }
+
+const NOTHING = { fields: [], endings: [], perDay: 0 } as const;
 
 /** Look-ups shown today, counted under the lock of the person's row. */
 async function shownToday(tx: Queryable, { person, purpose }: LookupOrder, day: string): Promise<number> {

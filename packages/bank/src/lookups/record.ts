@@ -2,7 +2,7 @@
  * What is kept of a look-up or an opening: a row here, and an entry about the customer, if there is one to enter it about.
  * @module
  */
-import { type LocalDay, localDay, type Policy } from '@numbra/policy';
+import { type LocalDay, localTime, type Policy } from '@numbra/policy';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import type { Queryable } from '../store/database.js';
@@ -36,8 +36,8 @@ export function checkReason(reason: string): void {
 }
 
 export function momentOf(policy: Policy, now: number): Moment {
-  const hour = new Intl.DateTimeFormat('en-GB', { timeZone: policy.timeZone, hour: '2-digit', hourCycle: 'h23' }).format(now);
-  return { now, day: localDay(policy.timeZone, now), hour: Number(hour) };
+  const { day, minute } = localTime(policy.timeZone, now);
+  return { now, day, hour: Math.floor(minute / 60) };
 }
 
 export interface LookupRow extends DeskWork, Moment {

@@ -1,21 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../../../../tests/support/seeded.js';
 import type { Name } from '../identifiers/name.js';
 import { accuse, biasOf, createDecoyCode, EPSILON, innocentBound, leakOf, leakStrategies, mostLines, reachOf } from './index.js';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, i) => i);
 const vendors = Array.from({ length: 20 }, (_, i) => `vendor-${i}` as Name);
-
-/** Numbers that a seed repeats (mulberry32): a test must not fail by chance. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe('the code', () => {
   it('is the same whenever it is drawn, and another under another key or for another vendor', () => {

@@ -8,69 +8,30 @@
  * ```
  * @module
  */
-import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-import { fail } from '../errors.js';
 import { isReady, type Readiness } from './health.js';
+import { type LoopbackAddress, type LoopbackListener, listenOnLoopback, send } from './loopback.js';
 
-export interface MetricsAddress {
-  /** `127.0.0.1` by default; loopback only. */
-  readonly host?: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-}
-
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
-const REQUEST_MS = 10_000;
+export type MetricsAddress = LoopbackAddress;
 
 /** @throws `ERR_METRICS_ADDRESS`, `ERR_GATEWAY_PORT_BUSY` */
-export async function listenMetrics(
-  { host = '127.0.0.1', port }: MetricsAddress,
+export function listenMetrics(
+  address: MetricsAddress,
   registry: Pick<Registry, 'metrics' | 'contentType'>,
   readiness: () => Promise<Readiness>,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
-  if (!LOOPBACK.has(host)) throw fail('ERR_METRICS_ADDRESS');
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+): Promise<LoopbackListener> {
+  return listenOnLoopback(address, 'ERR_METRICS_ADDRESS', (request, response) => {
     const target = request.method === 'GET' ? request.url : undefined;
-    // A page in a browser on this machine must not read them under a name that it made lead here.
-    if (!isOwnHost(request.headers.host)) return void answer(response, 421, 'text/plain', '');
     if (target === '/metrics') {
       registry.metrics().then(
-        (text) => answer(response, 200, registry.contentType, text),
-        () => answer(response, 503, 'text/plain', ''),
+        (text) => send(response, 200, text, registry.contentType),
+        () => send(response, 503),
       );
     } else if (target === '/readyz') {
       void readiness().then((checks) => {
         const ready = isReady(checks);
-        answer(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ ready, checks })}\n`);
+        send(response, ready ? 200 : 503, `${JSON.stringify({ ready, checks })}\n`, 'application/json');
       });
-    } else answer(response, 404, 'text/plain', '');
+    } else send(response, 404);
   });
-  await listen(server, host, port);
-  const bound = server.address();
-  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
-
-function isOwnHost(host: string | undefined): boolean {
-  return host !== undefined && /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?$/.test(host);
-}
-
-function answer(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(body);
-}
-
-const listen = (server: Server, host: string, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(fail(cause.code === 'EADDRINUSE' ? 'ERR_GATEWAY_PORT_BUSY' : 'ERR_METRICS_ADDRESS', {}, { cause })),
-    );
-    server.listen(port, host, resolve);
-  });

@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { instant, oneOf } from '../arguments.js';
-import { fail } from '../errors.js';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
+import { writeNew } from '../write-new.js';
 
 /** `numbra consent give|withdraw|receipt`, `numbra do-not-call import`: what customers agreed to, and whom nobody calls. */
 export const registerConsent: Register = (program, act) => {
@@ -52,9 +51,7 @@ export const registerConsent: Register = (program, act) => {
         const receipt = await perform(context, 'consent.receipt', { customer, language: oneOf(['en', 'zh'] as const, language) });
         const text = JSON.stringify(receipt, null, 2);
         if (out === undefined) return context.output.result(receipt, text);
-        await writeFile(out, `${text}\n`, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-          throw fail(error.code === 'EEXIST' ? 'ERR_FILE_EXISTS' : 'ERR_FILE_UNWRITABLE', { field: '--out' }, { cause: error });
-        });
+        await writeNew(out, `${text}\n`, '--out');
         return context.output.result({ file: out }, `Wrote ${out}.`);
       }),
     );

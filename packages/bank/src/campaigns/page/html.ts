@@ -21,7 +21,12 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 function textOf(piece: Piece): string {
   if (piece instanceof Html) return piece.toString();
   if (Array.isArray(piece)) return piece.map(textOf).join('');
-  return String(piece).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+  return escapeHtml(String(piece));
+}
+
+/** A text as it may stand between tags and in quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 }
 
 /** A template whose values are escaped, but for what is `Html` already. Attributes need quotes around them. */

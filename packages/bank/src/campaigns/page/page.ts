@@ -3,12 +3,9 @@
  * @module
  */
 import type { BankContext } from '../../context.js';
-import { fail } from '../../errors.js';
 import { exclusively } from '../../store/exclusive.js';
-import { findCampaign } from '../campaign.js';
 import type { ExportRefused } from '../export-refusal.js';
-import { Phases } from '../phases.js';
-import { prepareAgain, prepareFirst } from '../prepare.js';
+import { prepareNow } from '../prepare.js';
 import { readLast, readPageData } from './page-data.js';
 import { renderExportPage } from './render.js';
 import type { PageLanguage } from './words.js';
@@ -44,12 +41,7 @@ export async function exportPage(context: BankContext, id: string, { language = 
  */
 export function previewPage(context: BankContext, id: string, { language = 'en' }: PageOptions = {}): Promise<Preview> {
   return exclusively(context.database, 'export', async () => {
-    const campaign = await findCampaign(context.database, id);
-    if (campaign === undefined) throw fail('ERR_CAMPAIGN_UNKNOWN');
-    const policy = await context.policies.refresh(context.database);
-    const now = context.clock();
-    const order = { context, campaign, policy, now, phases: new Phases() };
-    const prepared = await (campaign.listColumns === undefined ? prepareFirst(order) : prepareAgain(order));
+    const { campaign, policy, now, prepared } = await prepareNow(context, id);
     if (prepared.outcome === 'refused') return prepared;
     const { list, measures, added, removed, waiting, drawn } = prepared;
     const batches = new Map<string, number>();
