@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Bank, createBank, openBank, openPGlite, openPostgres } from '@numbra/bank';
+import { type Bank, type Carrier, createBank, openBank, openPGlite, openPostgres } from '@numbra/bank';
 import { createMemoryKeyring } from '@numbra/core';
-import { createGateway, createLoopbackCarrier } from '@numbra/gateway';
+import { createGateway } from '@numbra/gateway';
 import type { JWK } from 'jose';
 import { startBaseline } from './baseline.js';
 import { startProfile } from './profile.js';
@@ -35,6 +35,13 @@ purposes:
       per_agent_per_hour: 1000
 refusals: { sticky: true }
 `;
+
+/** Takes every order and, unlike the loopback carrier, remembers none: what a dial leaves in memory is the gateway's own. */
+const carrier: Carrier = {
+  name: 'nowhere',
+  place: async () => ({ outcome: 'placed' }),
+  find: async () => 'unknown',
+};
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -83,7 +90,7 @@ async function start({ engine, url, customers = 0, thumbprints = [] }: Ask): Pro
     .map((line) => line.split(',')[1] as string);
   granting = () => issueGrants(bank, thumbprints);
   const grants = await granting();
-  const common = { bank, carrier: createLoopbackCarrier(), issuer: ORIGIN, requests: { requests: 1e9 } };
+  const common = { bank, carrier, issuer: ORIGIN, requests: { requests: 1e9 } };
   const cached = await createGateway(common);
   const never = await createGateway({ ...common, grantsKept: 1 });
   const ports = await Promise.all([cached.listen({ port: 0 }), never.listen({ port: 0 })]);

@@ -60,7 +60,8 @@ export async function verifyClientAssertion(assertion: string, requirements: Ass
 
   const source = await requirements.clientKeys(iss);
   const found = source && (await findKey(source, kid as string | undefined, algorithm));
-  if (!found || !verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)) throw fail('ERR_ASSERTION_SIGNATURE');
+  if (!found || !(await verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)))
+    throw fail('ERR_ASSERTION_SIGNATURE');
   if (claims.aud !== requirements.issuer) throw fail('ERR_ASSERTION_AUDIENCE');
   return { clientId: iss, jti, expiresAt: checkTime(claims, requirements), replayKey: replayKey(iss, jti) };
 }

@@ -55,7 +55,7 @@ export async function verifyDetached(
   if (!hasMembers(header, ['alg', 'typ', 'kid']) || header.typ !== typeOf(use) || !isKid(header.kid)) throw fail('ERR_DETACHED_MALFORMED');
   const found = await findKey(keys, header.kid, algorithm);
   const signingInput = `${segments.header}.${encodeBase64url(payload)}`;
-  if (!found || !verifiesCompact(algorithm, found.key, signingInput, segments.signature)) throw fail('ERR_DETACHED_SIGNATURE');
+  if (!found || !(await verifiesCompact(algorithm, found.key, signingInput, segments.signature))) throw fail('ERR_DETACHED_SIGNATURE');
   return { kid: found.kid, algorithm };
 }
 

@@ -170,9 +170,11 @@ export function openLedger({ database, key, reloadKey, checkpointFile, clock, ra
     async proof(position, size) {
       const signed = await signedOf(size);
       if (!Number.isSafeInteger(position) || position < 0 || position >= signed.size) throw fail('ERR_LEDGER_NO_ENTRY');
-      await reader.prefetch(position, signed.size);
-      const { proof } = await treeOf(signed).inclusion(position);
-      return { index: position, size: signed.size, entry: await reader.entry(position), proof, checkpoint: signed.note };
+      const [entry, { proof }] = await Promise.all([
+        reader.entry(position),
+        reader.prefetch(position, signed.size).then(() => treeOf(signed).inclusion(position)),
+      ]);
+      return { index: position, size: signed.size, entry, proof, checkpoint: signed.note };
     },
     async consistency(from, to) {
       const signed = await signedOf(to);

@@ -53,6 +53,23 @@ describe.each(engines)('database on %s', (engine) => {
     expect(Object.values(row as object)).toStrictEqual([...values]);
   });
 
+  it('reads what a session asks again after a migration gave it other columns', async () => {
+    const session = await test.database.connect();
+    const ask = () => session.query('SELECT * FROM changing WHERE id > $1', [0]);
+    try {
+      await test.database.query('CREATE TABLE changing (id integer); INSERT INTO changing VALUES (1)');
+      expect(await ask()).toEqual([{ id: 1 }]);
+      await test.database.query("ALTER TABLE changing ADD COLUMN word text DEFAULT 'new'");
+      const again = await ask().catch((error: unknown) => {
+        expect(isRetryable(error)).toBe(true);
+        return ask();
+      });
+      expect(again).toEqual([{ id: 1, word: 'new' }]);
+    } finally {
+      await session.close();
+    }
+  });
+
   it('takes arrays as literals', async () => {
     const texts = ['plain', 'with "quotes" and \\', 'a,b', '', '{}', '中文', 'NULL', null];
     const bytes = [Uint8Array.of(1, 2), new Uint8Array(0), null, Uint8Array.of(0x5c, 0x22)];

@@ -7,7 +7,8 @@ import pg from 'pg';
 import { fail } from '../errors.js';
 import { type Database, parseBytes, parseTimestamp, type Row, type Session, type SqlValue, sendable } from './database.js';
 import { listenOn } from './listen.js';
-import { storeError } from './store-error.js';
+import { RESULT_CHANGED, StatementNames } from './statement-names.js';
+import { sqlstateOf, storeError } from './store-error.js';
 import { type Connection, runTransaction } from './transaction.js';
 
 export interface PostgresOptions {
@@ -77,7 +78,7 @@ async function openSession(config: pg.ClientConfig): Promise<Session> {
   const client = new pg.Client(config);
   client.on('error', () => {}); // the next query reports it
   await client.connect().catch((error: unknown) => Promise.reject(storeError(error)));
-  const connection = overClient(client);
+  const connection = overClient(client, new StatementNames());
   let last: Promise<unknown> = Promise.resolve();
   return {
     async query<R extends object = Row>(sql: string, values?: readonly SqlValue[]): Promise<R[]> {
@@ -92,19 +93,27 @@ async function openSession(config: pg.ClientConfig): Promise<Session> {
   };
 }
 
-function overClient(client: pg.Client | pg.Pool | pg.PoolClient): Connection {
+/** @param names - of statements on this connection; without them each is parsed whenever it is sent */
+function overClient(client: pg.Client | pg.Pool | pg.PoolClient, names?: StatementNames): Connection {
   return {
     async run(sql, values) {
       try {
-        const result = await client.query(sql, values?.map(sendable));
+        const result = await client.query(values === undefined ? { text: sql } : statementOf(sql, values, names));
         // Several statements give several results; the last one stands for all.
         const last = Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result;
         return { rows: last.rows, command: last.command };
       } catch (error) {
-        throw storeError(error);
+        const failure = storeError(error);
+        if (sqlstateOf(failure) === RESULT_CHANGED) names?.forget(sql);
+        throw failure;
       }
     },
   };
+}
+
+function statementOf(text: string, values: readonly SqlValue[], names: StatementNames | undefined): pg.QueryConfig {
+  const name = names?.of(text);
+  return { text, values: values.map(sendable), ...(name !== undefined && { name }) };
 }
 
 function isLost(error: unknown): boolean {

@@ -4,6 +4,7 @@
  */
 import { NumbraError } from '@numbra/core';
 import { errors, fail } from '../errors.js';
+import { RESULT_CHANGED } from './statement-names.js';
 
 /** A statement the database refused. `sqlstate` is PostgreSQL's five-character code; constraint and table say which rule. */
 export class StoreError extends NumbraError<'ERR_STORE_QUERY'> {
@@ -48,10 +49,12 @@ export function sqlstateOf(error: unknown): string | undefined {
   return error instanceof StoreError ? error.sqlstate : undefined;
 }
 
-/** Whether an error says that the same transaction may succeed when it is run again: serialization failure, deadlock. */
+/** Serialization failure, deadlock, and a kept statement that a migration changed. */
+const RETRYABLE: ReadonlySet<string | undefined> = new Set(['40001', '40P01', RESULT_CHANGED]);
+
+/** Whether an error says that the same transaction may succeed when it is run again. */
 export function isRetryable(error: unknown): boolean {
-  const sqlstate = sqlstateOf(error);
-  return sqlstate === '40001' || sqlstate === '40P01';
+  return RETRYABLE.has(sqlstateOf(error));
 }
 
 /** Whether a unique key was taken, and if named, that one. */

@@ -58,7 +58,8 @@ async function verifyForeignClaims(token: string, { keys, types = ['at+jwt', 'JW
   if (!segments || !header || !claims || !algorithm || !hasMembers(header, ['alg', 'typ', 'kid'])) throw fail('ERR_GRANT_MALFORMED');
   if (typeof header.typ !== 'string' || !types.includes(header.typ) || !isKid(header.kid)) throw fail('ERR_GRANT_MALFORMED');
   const found = await findKey(keys, header.kid, algorithm);
-  if (!found || !verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)) throw fail('ERR_GRANT_SIGNATURE');
+  if (!found || !(await verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature)))
+    throw fail('ERR_GRANT_SIGNATURE');
   return claims;
 }
 

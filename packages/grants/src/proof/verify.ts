@@ -81,7 +81,7 @@ export async function verifyProof(proof: string, requirements: ProofRequirements
   if (!key || !claims || !hasMembers(claims, ['jti', 'htm', 'htu', 'iat'], ['ath', 'nonce'])) throw fail('ERR_DPOP_MALFORMED');
   const { jti, iat } = claims;
   if (!isJti(jti) || !Number.isSafeInteger(iat)) throw fail('ERR_DPOP_MALFORMED');
-  if (!verifiesCompact(key.algorithm, key.key, segments.signingInput, segments.signature)) throw fail('ERR_DPOP_SIGNATURE');
+  if (!(await verifiesCompact(key.algorithm, key.key, segments.signingInput, segments.signature))) throw fail('ERR_DPOP_SIGNATURE');
 
   const { expectedThumbprint } = requirements;
   if (expectedThumbprint !== undefined && key.thumbprint !== expectedThumbprint) throw fail('ERR_DPOP_KEY');

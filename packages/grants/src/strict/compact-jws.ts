@@ -40,8 +40,16 @@ export function readSegment(segment: string): JsonObject | undefined {
   return bytes && readJsonObject(bytes);
 }
 
-/** Whether `key` made the signature over the signing input. The signature is a canonical segment of exactly 64 bytes, or it is wrong. */
-export function verifiesCompact(algorithm: GrantAlgorithm, key: KeyObject, signingInput: string, signature: string): boolean {
+/**
+ * Whether `key` made the signature over the signing input. The signature is a canonical segment of exactly 64 bytes, or it is wrong.
+ * Verified in the thread pool: the event loop, which a server has one of, goes on meanwhile.
+ */
+export async function verifiesCompact(
+  algorithm: GrantAlgorithm,
+  key: KeyObject,
+  signingInput: string,
+  signature: string,
+): Promise<boolean> {
   const bytes = decodeBase64url(signature);
   if (!bytes || bytes.length !== SIGNATURE_BYTES) return false;
   return verifies(algorithm, key, Buffer.from(signingInput, 'latin1'), bytes);
@@ -52,15 +60,11 @@ export function isBankSpelling(algorithm: GrantAlgorithm, signature: string): bo
   return algorithm !== 'ES256' || isLowS(Buffer.from(signature, 'base64url'));
 }
 
-export function verifies(algorithm: GrantAlgorithm, key: KeyObject, input: Uint8Array, signature: Uint8Array): boolean {
-  switch (algorithm) {
-    case 'ES256':
-      return verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature);
-    case 'EdDSA':
-      return verify(null, input, key, signature);
-    default:
-      return algorithm satisfies never;
-  }
+function verifies(algorithm: GrantAlgorithm, key: KeyObject, input: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  const [digest, options] = algorithm === 'ES256' ? (['sha256', { key, dsaEncoding: 'ieee-p1363' }] as const) : ([null, { key }] as const);
+  return new Promise((resolve, reject) => {
+    verify(digest, input, options, signature, (error, valid) => (error ? reject(error) : resolve(valid)));
+  });
 }
 
 /** The algorithms as headers spell them; `Ed25519` is RFC 9864's name for what RFC 8037 calls `EdDSA` with that curve. */

@@ -50,7 +50,7 @@ const JOSE_DIFFERS: Readonly<Record<number, string>> = {
   375: SPELLING,
 };
 
-function oursAccepts(jws: unknown, jwk: JWK): boolean {
+async function oursAccepts(jws: unknown, jwk: JWK): Promise<boolean> {
   const segments = splitCompact(jws as string, 4096);
   const header = segments && readSegment(segments.header);
   const algorithm = header && algorithmOf(header.alg);
@@ -82,15 +82,18 @@ describe.skipIf(cases.length === 0)('Wycheproof json_web_signature', () => {
     expect(cases).toHaveLength(401);
   });
 
-  it('ours accepts none of the invalid', () => {
-    const accepted = cases.filter(({ result, jws, jwk }) => result === 'invalid' && oursAccepts(jws, jwk));
-    expect(accepted.map(({ tcId }) => tcId)).toEqual([]);
+  it('ours accepts none of the invalid', async () => {
+    const accepted: number[] = [];
+    for (const { tcId, result, jws, jwk } of cases) if (result === 'invalid' && (await oursAccepts(jws, jwk))) accepted.push(tcId);
+    expect(accepted).toEqual([]);
   });
 
-  it('ours accepts the valid ones with ES256, and no other algorithm', () => {
+  it('ours accepts the valid ones with ES256, and no other algorithm', async () => {
     const valid = cases.filter(({ result, jwk }) => result === 'valid' && jwk.alg === 'ES256');
     expect(valid.length).toBe(2);
-    for (const { jws, jwk } of cases) expect(oursAccepts(jws, jwk)).toBe(valid.some((known) => known.jws === jws && known.jwk === jwk));
+    for (const { jws, jwk } of cases) {
+      expect(await oursAccepts(jws, jwk)).toBe(valid.some((known) => known.jws === jws && known.jwk === jwk));
+    }
   });
 
   it('jose judges as labelled, but for twelve', async () => {

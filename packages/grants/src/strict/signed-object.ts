@@ -30,5 +30,6 @@ export async function readSignedObject(
   const claims = readSegment(segments.payload);
   if (!claims || !isBankSpelling(algorithm, segments.signature)) return 'malformed';
   const found = await findKey(keys, header.kid, algorithm);
-  return found && verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature) ? claims : 'unsigned';
+  const signed = found && (await verifiesCompact(algorithm, found.key, segments.signingInput, segments.signature));
+  return signed ? claims : 'unsigned';
 }
