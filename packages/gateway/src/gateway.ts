@@ -45,7 +45,7 @@ export interface GatewayOptions extends OAuthOptions {
   readonly bank: Bank;
   /** Places calls. Without one every call is answered 503. */
   readonly carrier?: Carrier;
-  /** Asked before every call, and can only narrow: see `createDecisionPoint`. The policy decides alone without one. */
+  /** Asked before every call, answer and handover, and can only narrow: see `createDecisionPoint`. The policy decides alone without one. */
   readonly decisionPoint?: DecisionPoint;
   /** When orders pause because the carrier does not answer. */
   readonly breaker?: BreakerOptions;
@@ -152,9 +152,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   campaignRoutes(app, { bank, guard, answers: new CallAnswers(authenticator, clock), vendorKeys: oauth.vendorKeys });
   deletionRoute(app, { bank, vendorKeys: oauth.vendorKeys });
   const answers = new CallAnswers(authenticator, clock);
-  answerRoutes(app, { bank, guard, answers });
+  const elsewhere = options.decisionPoint && { decisionPoint: options.decisionPoint };
+  answerRoutes(app, { bank, guard, answers, ...elsewhere });
   evaluationRoutes(app, { bank, guard });
-  handoverRoutes(app, { bank, guard, answers, ...(options.messages && { messages: options.messages }) });
+  handoverRoutes(app, { bank, guard, answers, ...elsewhere, ...(options.messages && { messages: options.messages }) });
   const trying = options.issuer === undefined || options.issuer.startsWith('http:'); // an http issuer is on loopback
   const sender = new WebhookSender({
     ...(trying && { networks: ['public', 'loopback'] }),

@@ -54,7 +54,7 @@ export interface ServeOptions {
   readonly tlsKey?: string;
   readonly tlsCert?: string;
   readonly clientCa?: string;
-  /** Asked before every call. */
+  /** Asked before every call, answer and handover. */
   readonly decisionPoint?: string;
   /** Its bearer token. */
   readonly decisionPointToken?: string;

@@ -2,16 +2,22 @@
  * Answers, as the facade offers them.
  * @module
  */
+import type { DecisionPoint } from '../calls/decision-point.js';
 import { RefusalMeter } from '../calls/refusal-meter.js';
 import { Release } from '../calls/release.js';
 import type { BankContext } from '../context.js';
 import { type AnswerAnswer, type AnswerRequest, ask } from './ask.js';
+import { askElsewhere } from './ask-elsewhere.js';
 import { addAnswerKey, type MadeAnswerKey } from './keys.js';
 import type { ActShared } from './record.js';
 
 export interface Answers {
-  /** Answers a vendor's question about one customer. See answers/ask.ts. */
-  ask(request: AnswerRequest): Promise<AnswerAnswer>;
+  /**
+   * Answers a vendor's question about one customer. See answers/ask.ts.
+   *
+   * @param decisionPoint - asked before, and can only narrow; without one the policy decides alone
+   */
+  ask(request: AnswerRequest, decisionPoint?: DecisionPoint): Promise<AnswerAnswer>;
   /** Makes the key that a vendor shares with the bank, for answers as MACs. @throws `ERR_ANSWER_VENDOR` */
   addKey(vendor: string): Promise<MadeAnswerKey>;
   /** Deletes answers that are repeated no longer. Returns how many. */
@@ -20,13 +26,18 @@ export interface Answers {
 
 export function answersOf(context: BankContext, shared: ActShared): Answers {
   return {
-    ask: (request) => ask(shared, request),
+    ask: askWith(context, (request) => ask(shared, request)),
     addKey: (vendor) => addAnswerKey(context, vendor),
     async tidy() {
       return (await context.database.query(`DELETE FROM answer WHERE answered_at <= clock_timestamp() - interval '90 days' RETURNING 1`))
         .length;
     },
   };
+}
+
+/** `ask` over one that may be another process's. */
+export function askWith(context: BankContext, answer: (request: AnswerRequest) => Promise<AnswerAnswer>): Answers['ask'] {
+  return async (request, decisionPoint) => answer(await askElsewhere(context, decisionPoint, 'answer', request));
 }
 
 /** What answers and handovers share in one process; `stop` ends its timer. */

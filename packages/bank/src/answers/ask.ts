@@ -4,6 +4,7 @@
  * threshold on the attribute is answered about this customer.
  *
  * ```
+ * elsewhere      the external decision point, where there is one: ask-elsewhere.ts
  * known key?     answered as before                                             idempotency
  * locks          customer → budget; facts; policy.decide                        one transaction
  * allowed        the first answer, by one insert → budget, entry, signature
@@ -15,7 +16,7 @@ import { hash } from 'node:crypto';
 import { createGuard } from '@numbra/core/guard';
 import { type AnswerKey, type GrantKey, signAnswer } from '@numbra/grants';
 import { writeEntry } from '@numbra/ledger';
-import { decide, decisionCodes, type PolicyQuestion, type Refused, type VendorCode } from '@numbra/policy';
+import { decisionCodes, type PolicyQuestion, type Refused, type VendorCode } from '@numbra/policy';
 import { type NotWritten, REVOKED } from '../calls/answer.js';
 import { digestId } from '../calls/ids.js';
 import { beginWrite, finishWrite } from '../calls/writes.js';
@@ -27,7 +28,7 @@ import { appendEntries } from '../ledger/append.js';
 import { openCell } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
 import { newId } from '../store/ids.js';
-import { type ActFacts, type ActOrder, actFacts, actRequest, openAct, ownLimit, readActFacts } from './facts.js';
+import { type ActFacts, type ActOrder, actFacts, decideAct, openAct, ownLimit, readActFacts } from './facts.js';
 import { newestAnswerKey } from './keys.js';
 import { type ActShared, count, recordRefusal } from './record.js';
 import { type ReferenceOpening, referenceDigest } from './reference.js';
@@ -104,15 +105,15 @@ type Decided = Extract<AnswerAnswer, { outcome: 'answered' | 'refused' }>;
 async function decideAnswer(shared: ActShared, tx: Queryable, asking: Asking): Promise<Decided> {
   const { request, facts } = asking;
   const { grant, question: name } = request;
-  const { policy, moment, customer } = facts;
+  const { policy, customer } = facts;
   const question = Object.hasOwn(policy.questions, name) ? policy.questions[name] : undefined;
   const before = question && customer && (await answersBefore(shared.context, tx, facts, name, question));
   const first = before?.same;
   const given = actFacts(grant, facts, first === undefined ? 1 : 0);
-  const decision = decide(actRequest(grant, facts, { action: 'answer', question: name }), policy, given, moment.getTime());
+  const decision = decideAct(request, facts, { action: 'answer', question: name }, given);
   if (decision.outcome === 'refused') {
     const [other] = policy.purposes[facts.campaign.facts.purpose]?.recipients[grant.clientId]?.answers ?? [];
-    const foremost = decision.code === 'question-not-allowed' ? ownLimit(grant, facts, { action: 'answer', question: other }) : undefined;
+    const foremost = decision.code === 'question-not-allowed' ? ownLimit(request, facts, { action: 'answer', question: other }) : undefined;
     return refuse(shared, tx, asking, foremost ?? decision);
   }
   // Nothing is allowed without a question, and a customer behind an opened reference; the types cannot say so.

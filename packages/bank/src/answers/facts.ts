@@ -3,7 +3,17 @@
  * @module
  */
 import type { Grant } from '@numbra/grants';
-import { type CustomerActFacts, type CustomerRequest, consentKey, decide, localDay, type Policy, type Refused } from '@numbra/policy';
+import {
+  type CustomerActFacts,
+  type CustomerRequest,
+  consentKey,
+  type Decision,
+  decide,
+  localDay,
+  narrow,
+  type Policy,
+  type Refused,
+} from '@numbra/policy';
 import { type CampaignFacts, milliseconds } from '../calls/facts.js';
 import { LONGEST_CALL_MS } from '../calls/limits.js';
 import { CampaignTally } from '../calls/tally.js';
@@ -21,6 +31,8 @@ export interface ActOrder extends WriteRequest {
   /** The bank's address, as in grants. */
   readonly issuer: string;
   readonly requestId: string;
+  /** An external decision point did not allow it. */
+  readonly denied?: boolean;
 }
 
 /** What an act names, looked up beside its transaction and before it. */
@@ -182,16 +194,25 @@ export function actFacts(grant: AskingGrant, { campaign, token, customer }: ActF
   };
 }
 
+/** What the policy says of an act, narrowed by the external decision point where that one was asked. */
+export function decideAct(
+  { grant, denied }: Pick<ActOrder, 'grant' | 'denied'>,
+  facts: ActFacts,
+  asked: Asked,
+  given: CustomerActFacts = actFacts(grant, facts, 1),
+): Decision {
+  return narrow(decide(actRequest(grant, facts, asked), facts.policy, given, facts.moment.getTime()), denied !== true);
+}
+
 /**
- * The vendor's own limit that an allowed act about an unknown reference would meet now, or `undefined`. What may not be asked refuses as an
- * unknown reference does: so it must stand behind the vendor's own limits, as a reference does, or the two would differ as soon as one of
- * them is reached.
+ * The vendor's own limit that an allowed act about an unknown reference would meet now, a denial from elsewhere too, or `undefined`. What
+ * may not be asked refuses as an unknown reference does: so it must stand behind the vendor's own limits, as a reference does, or the two
+ * would differ as soon as one of them is reached.
  *
  * @param allowed - an act that the policy allows
  */
-export function ownLimit(grant: AskingGrant, facts: ActFacts, allowed: Asked): Refused | undefined {
-  const unknown = { ...actFacts(grant, facts, 1), token: UNLISTED };
-  const decision = decide(actRequest(grant, facts, allowed), facts.policy, unknown, facts.moment.getTime());
+export function ownLimit(order: Pick<ActOrder, 'grant' | 'denied'>, facts: ActFacts, allowed: Asked): Refused | undefined {
+  const decision = decideAct(order, facts, allowed, { ...actFacts(order.grant, facts, 1), token: UNLISTED });
   return decision.outcome === 'refused' && decision.group === 2 && !SCOPE_CODES.has(decision.code) ? decision : undefined;
 }
 

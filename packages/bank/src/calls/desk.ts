@@ -141,8 +141,9 @@ export class CallDesk {
     if (carrier.isAvailable?.() === false) throw fail('ERR_CARRIER_UNAVAILABLE');
     const prepared = await prepareCall(this.#shared.context, request);
     if (prepared === undefined) return REVOKED;
-    // Before the transaction: nobody's locks wait for another system.
-    const denied = this.#decisionPoint !== undefined && (await isDenied(this.#decisionPoint, prepared));
+    const { grant, campaign, agent } = prepared;
+    const told = { action: 'dial', vendor: grant.clientId, campaign, agent: agent?.pseudonym } as const;
+    const denied = this.#decisionPoint !== undefined && (await isDenied(this.#decisionPoint, told));
     const asked = denied ? { ...prepared, denied } : prepared;
     const { verdict, leaseEnds } = await new Promise<Decided>((resolve, reject) => this.#gatherer.add({ asked, resolve, reject }));
     switch (verdict.kind) {

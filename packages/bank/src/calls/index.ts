@@ -37,7 +37,7 @@ import { claimBatch, type WriteRequest } from './writes.js';
 export interface OpenCallsOptions {
   /** Without one, nothing can be placed; everything else works. */
   readonly carrier?: Carrier;
-  /** Asked before every call, and can only narrow. Without one, the policy decides alone. */
+  /** Asked before every call, and can only narrow. Without one, the policy decides alone. Answers and handovers are given it themselves. */
   readonly decisionPoint?: DecisionPoint;
   /** Milliseconds since 1970, instead of the database's clock. For tests: several processes would each have their own time. */
   readonly clock?: () => number;

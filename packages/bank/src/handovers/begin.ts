@@ -3,6 +3,7 @@
  * sends, or was asked before (consent that the bank holds, where the policy lets it stand in).
  *
  * ```
+ * elsewhere      the external decision point, where there is one: answers/ask-elsewhere.ts
  * known key?     answered as before                                       idempotency
  * locks          customer → budget; facts; hours; policy.decide           one transaction
  * allowed        one unit of the budget; consent held: fields sealed, waiting to be sent
@@ -13,8 +14,8 @@
  */
 import type { Phone, Sensitive } from '@numbra/core';
 import type { GrantKey } from '@numbra/grants';
-import { decide, decisionCodes, type Policy, type Refused, type Release, type VendorCode } from '@numbra/policy';
-import { type ActFacts, type ActOrder, actFacts, actRequest, openAct, outsideHours, ownLimit, readActFacts } from '../answers/facts.js';
+import { decisionCodes, type Policy, type Refused, type Release, type VendorCode } from '@numbra/policy';
+import { type ActFacts, type ActOrder, decideAct, openAct, outsideHours, ownLimit, readActFacts } from '../answers/facts.js';
 import { type ActShared, count, recordRefusal } from '../answers/record.js';
 import { referenceDigest } from '../answers/reference.js';
 import { retried } from '../answers/retried.js';
@@ -127,12 +128,12 @@ async function decideHandover(shared: ActShared, tx: Queryable, asking: Asking):
   const consented =
     customer !== undefined && handover?.consent !== undefined && (await holdsConsent(tx, customer.customer, handover.consent));
   const asked = { action: 'handover', fields: handover?.fields ?? [], recipient: name } as const;
-  const decision = decide(actRequest(grant, facts, asked), policy, actFacts(grant, facts, 1), facts.moment.getTime());
+  const decision = decideAct(request, facts, asked);
   const recipient = decision.outcome === 'allowed' ? await findRecipient(tx, name) : undefined;
   if (decision.outcome === 'refused' || recipient === undefined) {
     const refused = decision.outcome === 'refused' ? decision : NOT_REGISTERED;
     const byName = refused.code === 'recipient-not-allowed';
-    const foremost = byName ? ownLimit(grant, facts, { ...asked, recipient: handover?.to[0] }) : undefined;
+    const foremost = byName ? ownLimit(request, facts, { ...asked, recipient: handover?.to[0] }) : undefined;
     return refuse(shared, tx, asking, foremost ?? refused);
   }
   // Nothing is allowed without fields, and a customer behind an opened reference; the types cannot say so.

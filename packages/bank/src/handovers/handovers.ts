@@ -3,8 +3,10 @@
  * handovers).
  * @module
  */
+import { askElsewhere } from '../answers/ask-elsewhere.js';
 import type { ActShared } from '../answers/record.js';
 import type { RequestedApproval } from '../approvals/request.js';
+import type { DecisionPoint } from '../calls/decision-point.js';
 import type { BankContext } from '../context.js';
 import { type BegunHandover, beginHandover, type HandoverAnswer, type HandoverRequest } from './begin.js';
 import { recordSent } from './code-sent.js';
@@ -19,10 +21,11 @@ export interface Handovers {
   /**
    * Begins a handover and sends the customer the code, where one is needed.
    *
+   * @param decisionPoint - asked before, and can only narrow; without one the policy decides alone
    * @throws `ERR_MESSAGE_CARRIER_MISSING`, `ERR_STORE_*`; nothing was begun
    */
-  start(request: HandoverRequest, messages?: MessageCarrier): Promise<HandoverAnswer>;
-  /** The part of `start` that takes the bank's keys: its `code` is to be sent once. See handovers/begin.ts. */
+  start(request: HandoverRequest, messages?: MessageCarrier, decisionPoint?: DecisionPoint): Promise<HandoverAnswer>;
+  /** The part of `start` that takes the bank's keys: its `code` is to be sent once. Asks nobody else. See handovers/begin.ts. */
   begin(request: HandoverRequest, canSend: boolean): Promise<BegunHandover>;
   /** The code as the customer read it out. See handovers/confirm.ts. */
   confirm(request: ConfirmationRequest): Promise<ConfirmationAnswer>;
@@ -65,8 +68,8 @@ export function handoversOf(context: BankContext, shared: ActShared): Handovers 
 
 /** `start` over a `begin` that may be another process's. */
 export function startWith(context: BankContext, begin: Handovers['begin']): Handovers['start'] {
-  return async (request, messages) => {
-    const { answer, code } = await begin(request, messages !== undefined);
+  return async (request, messages, decisionPoint) => {
+    const { answer, code } = await begin(await askElsewhere(context, decisionPoint, 'handover', request), messages !== undefined);
     if (code === undefined || messages === undefined) return answer;
     const sent = await sendOnce(messages, { messageId: code.handover, number: code.number, text: code.text });
     await recordSent(context, code.handover, sent);

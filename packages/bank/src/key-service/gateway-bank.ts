@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Name } from '@numbra/core';
+import { askWith } from '../answers/answers.js';
 import { type Bank, facade } from '../bank.js';
 import type { Calls } from '../calls/index.js';
 import { openScopes } from '../campaigns/scopes.js';
@@ -88,7 +89,7 @@ function withService(context: BankContext, service: KeyService): Bank {
   return Object.create(bank, {
     calls: { value: withNotes(bank.calls, service) },
     openCalls: { value: (options: Parameters<Bank['openCalls']>[0]) => withNotes(bank.openCalls(options), service) },
-    answers: { value: { ...answers, ask: service.ask } },
+    answers: { value: { ...answers, ask: askWith(context, service.ask) } },
     handovers: {
       value: {
         ...handovers,

@@ -3,7 +3,7 @@
  * with reference, question or customer is one problem.
  * @module
  */
-import type { Bank } from '@numbra/bank';
+import type { Bank, DecisionPoint } from '@numbra/bank';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { CallAnswers } from '../calls/answers.js';
@@ -17,9 +17,10 @@ export interface AnswerRouteOptions {
   readonly bank: Bank;
   readonly guard: Guard;
   readonly answers: CallAnswers;
+  readonly decisionPoint?: DecisionPoint;
 }
 
-export function answerRoutes(app: FastifyInstance, { bank, guard, answers }: AnswerRouteOptions): void {
+export function answerRoutes(app: FastifyInstance, { bank, guard, answers, decisionPoint }: AnswerRouteOptions): void {
   const problem = ref(ProblemSchema);
   app.post<{ Body: Static<typeof QuestionSchema>; Headers: Static<typeof WriteHeaders> }>(
     '/v1/answers',
@@ -41,14 +42,8 @@ export function answerRoutes(app: FastifyInstance, { bank, guard, answers }: Ans
       const grant = grantOf(request);
       if (!allows(grant, 'answer')) return sendProblem(reply, 'action-not-granted');
       const { reference, question } = request.body;
-      const answer = await bank.answers.ask({
-        grant,
-        reference,
-        question,
-        issuer: grant.issuer,
-        idempotencyKey: request.headers['idempotency-key'],
-        requestId: request.id,
-      });
+      const order = { grant, reference, question, issuer: grant.issuer, requestId: request.id };
+      const answer = await bank.answers.ask({ ...order, idempotencyKey: request.headers['idempotency-key'] }, decisionPoint);
       switch (answer.outcome) {
         case 'answered':
           return reply.send(answer.body);

@@ -1,5 +1,6 @@
 /**
- * An external decision point over HTTP (AuthZEN Authorization API 1.0, § 10.1): asked before every call, and it can only narrow.
+ * An external decision point over HTTP (AuthZEN Authorization API 1.0, § 10.1): asked before every call, answer and handover, and it can
+ * only narrow.
  *
  * It fails closed: an error, a status other than 200, an answer that is late, too long or not plainly `"decision": true` is no. Nothing is
  * kept from one question to the next, so what it withdraws is withdrawn. It is told vendor, purpose, campaign and agent, never a token or
@@ -21,7 +22,7 @@ export interface DecisionPointOptions {
   readonly token?: string;
   /** Networks that it may lie in. `public` by default; loopback for an http URL. */
   readonly networks?: readonly Network[];
-  /** For one question, connection included; 1,000 by default. A call waits for it. */
+  /** For one question, connection included; 1,000 by default. The act waits for it. */
   readonly timeoutMs?: number;
   /** Told of every question that got no answer, and so was answered no. */
   readonly onError?: (error: unknown) => void;

@@ -3,7 +3,7 @@
  * state. It is told an id and a state, and no field.
  * @module
  */
-import type { Bank, MessageCarrier } from '@numbra/bank';
+import type { Bank, DecisionPoint, MessageCarrier } from '@numbra/bank';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import type { CallAnswers } from '../calls/answers.js';
@@ -27,6 +27,7 @@ export interface HandoverRouteOptions {
   readonly guard: Guard;
   readonly answers: CallAnswers;
   readonly messages?: MessageCarrier;
+  readonly decisionPoint?: DecisionPoint;
 }
 
 const PATH = '/v1/handovers';
@@ -34,7 +35,7 @@ const PATH = '/v1/handovers';
 type Params = Static<typeof HandoverIdParams>;
 type Headers = Static<typeof WriteHeaders>;
 
-export function handoverRoutes(app: FastifyInstance, { bank, guard, answers, messages }: HandoverRouteOptions): void {
+export function handoverRoutes(app: FastifyInstance, { bank, guard, answers, messages, decisionPoint }: HandoverRouteOptions): void {
   const problem = ref(ProblemSchema);
   const errors = { '4xx': problem, '5xx': problem } as const;
   const about = { tags: ['handovers'], security: [{ grant: [], proof: [] }], querystring: NoQuerySchema };
@@ -58,7 +59,8 @@ export function handoverRoutes(app: FastifyInstance, { bank, guard, answers, mes
       if (!allows(grant, 'handover')) return sendProblem(reply, 'action-not-granted');
       const { reference, recipient } = request.body;
       const order = { grant, reference, recipient, issuer: grant.issuer, requestId: request.id };
-      const answer = await bank.handovers.start({ ...order, idempotencyKey: request.headers['idempotency-key'] }, messages);
+      const idempotencyKey = request.headers['idempotency-key'];
+      const answer = await bank.handovers.start({ ...order, idempotencyKey }, messages, decisionPoint);
       switch (answer.outcome) {
         case 'started':
           return reply.code(201).header('location', `${PATH}/${answer.body.handover_id}`).send(answer.body);

@@ -25,6 +25,8 @@ describe('a gateway that is given only a key service', () => {
   let client: VendorClient;
   let phones: Receiver;
   let insurer: Receiver;
+  /** What the external decision point says. */
+  let permitted = true;
   /** What the gateway answered, by path. */
   const told: [string, unknown][] = [];
   const closing: (() => Promise<unknown>)[] = [];
@@ -40,7 +42,13 @@ describe('a gateway that is given only a key service', () => {
     const server = await listenKeys(socket, holder.bank.keyService);
     const bank = await openGatewayBank({ database: holder.database, keys: connectKeys(socket, { timeoutMs: 5_000 }) });
     const messages = createMessageWebhook({ url: phones.url, secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] });
-    gateway = await createGateway({ bank, carrier: holder.carrier, messages, handovers: { everyMs: 20, networks: ['loopback'] } });
+    gateway = await createGateway({
+      bank,
+      carrier: holder.carrier,
+      decisionPoint: { permits: async () => permitted },
+      messages,
+      handovers: { everyMs: 20, networks: ['loopback'] },
+    });
     const { url } = await gateway.listen({ port: 0 });
     client = createVendorClient({
       issuer: url,
@@ -96,6 +104,17 @@ describe('a gateway that is given only a key service', () => {
     for (const [, body] of handovers) expect(ajv.validate('Handover', body), JSON.stringify(ajv.errors)).toBe(true);
     const steps = (await entriesOf(holder)).filter(({ type }) => type === 'handover').map(({ step }) => step);
     expect(steps).toEqual(['started', 'code-sent', 'confirmed', 'delivered']);
+  });
+
+  it('says what an external decision point denied, and it is refused where the keys are', async () => {
+    const reference = await referenceOf(holder, holder.a, 4);
+    permitted = false;
+    expect(await client.answers.ask(reference, 'balance-50k', { idempotencyKey: randomUUID() })).toRefuse('campaign-closed');
+    expect(await client.handovers.begin(reference, 'insurer', { idempotencyKey: randomUUID() })).toRefuse('campaign-closed');
+    permitted = true;
+    const refusals = await holder.bank.calls.refusals();
+    expect(refusals.slice(0, 2).map(({ code }) => code)).toEqual(['denied-elsewhere', 'denied-elsewhere']);
+    expect(await client.answers.ask(reference, 'balance-50k', { idempotencyKey: randomUUID() })).toMatchObject({ outcome: 'answered' });
   });
 
   it('ends a code whose time is over', async () => {

@@ -71,10 +71,10 @@ export function connectKeys(path: string, { timeoutMs = TIMEOUT_MS }: KeyClientO
         outcome,
         note,
       }),
-    ask: ({ grant, idempotencyKey, reference, question, issuer, requestId }) =>
-      ask('ask', { grant: factsOf(grant), idempotencyKey, reference, question, issuer, requestId }),
-    async beginHandover({ grant, idempotencyKey, reference, recipient, issuer, requestId }, canSend) {
-      const request = { grant: factsOf(grant), idempotencyKey, reference, recipient, issuer, requestId };
+    ask: ({ grant, idempotencyKey, reference, question, issuer, requestId, denied = false }) =>
+      ask('ask', { grant: factsOf(grant), idempotencyKey, reference, question, issuer, requestId, denied }),
+    async beginHandover({ grant, idempotencyKey, reference, recipient, issuer, requestId, denied = false }, canSend) {
+      const request = { grant: factsOf(grant), idempotencyKey, reference, recipient, issuer, requestId, denied };
       const told = await ask<BegunTold>('begin-handover', { request, canSend });
       if (told.code === undefined) return { answer: told.answer };
       if (!isPhone(told.code.number)) throw fail('ERR_KEY_SERVICE_UNREACHABLE');

@@ -47,6 +47,8 @@ const Binding = oneOf(['dpop', 'mtls']);
 const grantFacts = { clientId: Name, issuedAt: Instant, actor: Type.Optional(text(64)), campaign: Granted };
 /** Who is the issuer of what is signed, and the request's id. */
 const asking = { issuer: Origin, requestId: text(128) };
+/** The gateway asked an external decision point. Who took the gateway over leaves this out; the policy decides here. */
+const askedElsewhere = { denied: Type.Optional(Type.Boolean()) };
 const Parent = exactly({
   ...grantFacts,
   issuer: Origin,
@@ -77,9 +79,23 @@ const schemas = {
     outcome: oneOf(callOutcomes),
     note: text(LONGEST_NOTE),
   }),
-  ask: exactly({ grant: exactly(grantFacts), idempotencyKey: text(255), reference: text(512), question: text(128), ...asking }),
+  ask: exactly({
+    grant: exactly(grantFacts),
+    idempotencyKey: text(255),
+    reference: text(512),
+    question: text(128),
+    ...asking,
+    ...askedElsewhere,
+  }),
   'begin-handover': exactly({
-    request: exactly({ grant: exactly(grantFacts), idempotencyKey: text(255), reference: text(512), recipient: text(128), ...asking }),
+    request: exactly({
+      grant: exactly(grantFacts),
+      idempotencyKey: text(255),
+      reference: text(512),
+      recipient: text(128),
+      ...asking,
+      ...askedElsewhere,
+    }),
     canSend: Type.Boolean(),
   }),
   'confirm-handover': exactly({

@@ -29,7 +29,7 @@ export const registerServe: Register = (program, act) => {
     .option('--evaluations-port <number>', "answer the bank's own systems on loopback at this port, as AuthZEN asks", wholeNumber)
     .option(
       '--decision-point <url>',
-      'the AuthZEN evaluation endpoint of another decision point: asked before every call, it can only narrow',
+      'the AuthZEN evaluation endpoint of another decision point: asked before every call, answer and handover, it can only narrow',
     )
     .option('--decision-point-network <network...>', 'networks that it may lie in; public by default', network)
     .option('--vendor-keys-host <host...>', "hosts that vendors' key sets may be fetched from")
