@@ -2,13 +2,15 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Phone, parsePhone, type Sensitive } from '@numbra/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestBank, engines, type TestBank, testKeyring } from '../../../../tests/support/banks.js';
 import { testCustomers } from '../../../../tests/support/customers.js';
 import { addVendors, callRow, createCampaign, exportRows, RecordingCarrier } from '../../../../tests/support/lists.js';
+import { reportCsv, reportPage } from '../evidence/report-page.js';
 import { lineAct } from './behaviour.js';
 import { withDecoyCode } from './lines.js';
-import { phonesOf } from './sightings.js';
+import { DecoyLookout } from './sightings.js';
 
 const CUSTOMERS = 9_000;
 const LINES = 240;
@@ -165,6 +167,12 @@ describe.each(engines)('decoys on %s', (engine) => {
     const report = await bank.evidence.report({ from: new Date(0), to: new Date(Date.now() + 60_000) });
     expect(report.uses).toMatchObject([{ campaign: 'c-called', authorized: 1, placed: 1 }]);
     expect(report.decoyCalls).toBe(1);
+    expect(reportCsv(report).split('\n')).toContain('decoys,authorized,,,,1,');
+    expect(reportPage(report)).toContain('left out above: 1.</p>');
+    expect(reportPage(report, 'zh')).toContain('未计入上表）: 1.</p>');
+    const without = { ...report, decoyCalls: 0 };
+    expect(reportCsv(without)).not.toContain('decoys');
+    expect(reportPage(without)).not.toContain('left out above');
   });
 
   it('behave as the campaign’s customers do, measured on their calls and not on decoys’', async () => {
@@ -197,12 +205,36 @@ describe.each(engines)('decoys on %s', (engine) => {
   });
 });
 
-describe('phones in a text', () => {
-  it('are found as they are written', () => {
-    const found = [...phonesOf('13800138000, (138)0013-8001；＋86 138 0013 8002 x13800138003 138001380045678901')].map((phone) =>
-      phone.use(String),
-    );
-    expect(found.map((digits) => digits.slice(-11))).toEqual(['13800138000', '13800138001', '13800138002']);
+describe('a lookout', () => {
+  const lines = ['13800138000', '+85291234567', '010 6234 5678', '+12024561414'].map(
+    (written, line) => [line, parsePhone(written) as Sensitive<Phone>] as const,
+  );
+  const seenIn = (text: string) => {
+    const lookout = new DecoyLookout(lines, (phone) => phone.use(String));
+    lookout.read(text);
+    return { phones: lookout.phones, seen: lookout.seen };
+  };
+
+  it.each([
+    ['13800138000', [0]],
+    ['(138)0013-8000；', [0]],
+    ['＋86 138 0013 8000', [0]],
+    ['１３８００１３８０００', [0]],
+    ['١٣٨٠٠١٣٨٠٠٠', [0]],
+    ['8613800138000', [0]],
+    ['0085291234567', [1]],
+    ['852 9123 4567', [1]],
+    ['+86 (010) 6234-5678', [2]],
+    ['12024561414', [3]],
+    ['12800138000', []],
+    ['+000 80 138 000', []],
+  ])('reads %s', (written, seen) => {
+    expect(seenIn(`call ${written}, ask for Li`)).toEqual({ phones: 1, seen });
+  });
+
+  it('takes nothing out of a longer word, and each line once', () => {
+    expect(seenIn('x13800138000 138001380001380013800012')).toEqual({ phones: 0, seen: [] });
+    expect(seenIn('13800138000\n138 0013 8000\n13700138000')).toEqual({ phones: 3, seen: [0] });
   });
 });
 

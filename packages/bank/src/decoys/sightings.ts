@@ -1,6 +1,6 @@
 /**
- * Sightings: decoys' phones in what leaked, and whom they accuse. A phone is looked up by its HMAC; what is none of the bank's own lines is
- * not looked at further.
+ * Sightings: decoys' phones in what leaked, and whom they accuse. What does not end as one of the bank's own lines is counted and not looked at
+ * further; what does is read by its plan and looked up by its HMAC.
  * @module
  */
 import { type Name, type Phone, parsePhone, type Sensitive } from '@numbra/core';
@@ -8,11 +8,12 @@ import { type Accusation, accuse, EPSILON } from '@numbra/core/decoys';
 import type { BankContext } from '../context.js';
 import { fail } from '../errors.js';
 import { plainArray } from '../store/arrays.js';
+import { openColumn, phoneOf } from '../store/open-column.js';
 import { readDecoyLines, withDecoyCode } from './lines.js';
 
 /** What decoys say about a leak. */
 export interface DecoyFindings {
-  /** Phones of any kind that were read. */
+  /** Numbers in a phone's form that were read, each time that they stand there. */
   readonly phones: number;
   /** Decoys among them, each once. */
   readonly seen: number;
@@ -22,29 +23,81 @@ export interface DecoyFindings {
   readonly vendors: readonly Accusation<string>[];
 }
 
-/** Look-up keys of phones, hex. */
-export type PhoneKeys = Set<string>;
+/** However a number is written, its last digits stand there: few that are none of the bank's lines end as one of them does. */
+const ENDING_DIGITS = 7;
 
-/** Adds every phone of a text. */
-export function collectPhones({ keys }: Pick<BankContext, 'keys'>, text: string, into: PhoneKeys): void {
-  for (const phone of phonesOf(text)) into.add(Buffer.from(keys.phoneIndex(phone)).toString('hex'));
+/** Looks for the bank's own lines in a leak, text by text. Keeps nothing of any other number. */
+export class DecoyLookout {
+  readonly #keyOf: (phone: Sensitive<Phone>) => string;
+  /** By the look-up key of its phone. */
+  readonly #lines: ReadonlyMap<string, number>;
+  readonly #endings: ReadonlySet<string>;
+  readonly #seen = new Set<number>();
+  #phones = 0;
+
+  /**
+   * @param phones - of the lines
+   * @param keyOf - what a phone is looked up by
+   */
+  constructor(phones: readonly (readonly [line: number, phone: Sensitive<Phone>])[], keyOf: (phone: Sensitive<Phone>) => string) {
+    this.#keyOf = keyOf;
+    this.#lines = new Map(phones.map(([line, phone]) => [keyOf(phone), line]));
+    this.#endings = new Set(phones.map(([, phone]) => phone.use((digits) => digits.slice(-ENDING_DIGITS))));
+  }
+
+  /** Numbers in a phone's form so far. */
+  get phones(): number {
+    return this.#phones;
+  }
+
+  /** Lines among them. */
+  get seen(): readonly number[] {
+    return [...this.#seen];
+  }
+
+  /** Looks through a text. */
+  read(text: string): void {
+    for (const [written] of text.matchAll(WRITTEN)) {
+      this.#phones += 1;
+      if (!this.#mayBeLine(written)) continue;
+      const phone = phoneIn(written);
+      const line = phone && this.#lines.get(this.#keyOf(phone));
+      if (line !== undefined) this.#seen.add(line);
+    }
+  }
+
+  /** Reading a number by its plan takes a thousand times as long as looking at its end. */
+  #mayBeLine(written: string): boolean {
+    if (this.#endings.size === 0) return false;
+    const digits = written.normalize('NFKC').replace(/\P{Nd}/gu, '');
+    // Digits of other scripts are left to the plan.
+    return !/^[0-9]+$/.test(digits) || this.#endings.has(digits.slice(-ENDING_DIGITS));
+  }
 }
 
-/** Looks for the bank's own lines among phones, and scores every vendor who holds a list. */
-export async function findDecoys(context: BankContext, phones: PhoneKeys): Promise<DecoyFindings> {
-  return { phones: phones.size, ...(await judgeLines(context, await linesAmong(context, phones))) };
-}
-
-/** The lines whose phones these are. */
-async function linesAmong(context: BankContext, phones: PhoneKeys): Promise<number[]> {
-  if (phones.size === 0) return [];
+/** A lookout for every decoy of the bank, by the HMAC of its phone. */
+export async function openLookout(context: BankContext): Promise<DecoyLookout> {
   const lines = await readDecoyLines(context);
-  const rows = await context.database.query<{ id: bigint; phone_index: string }>(
-    `SELECT c.id, encode(c.phone_index, 'hex') AS phone_index
-       FROM unnest($1::text::bigint[]) AS d (id) JOIN customer c ON c.id = d.id WHERE c.phone_index IS NOT NULL`,
+  const rows = await context.database.query<{ id: bigint; customer_id: string; phone: string }>(
+    `SELECT c.id, c.customer_id, encode(c.phone, 'hex') AS phone
+       FROM unnest($1::text::bigint[]) AS d (id) JOIN customer c ON c.id = d.id WHERE c.phone IS NOT NULL`,
     [plainArray([...lines.keys()])],
   );
-  return rows.filter(({ phone_index }) => phones.has(phone_index)).map(({ id }) => lines.get(Number(id)) as number);
+  const opened = openColumn(
+    context,
+    'phone',
+    rows.map(({ customer_id }) => customer_id),
+    rows.map(({ phone }) => phone),
+  );
+  return new DecoyLookout(
+    rows.map(({ id }, i) => [lines.get(Number(id)) as number, phoneOf(opened[i] as string)]),
+    (phone) => Buffer.from(context.keys.phoneIndex(phone)).toString('hex'),
+  );
+}
+
+/** Scores every vendor who holds a list by the lines that were seen. */
+export async function findDecoys(context: BankContext, lookout: DecoyLookout): Promise<DecoyFindings> {
+  return { phones: lookout.phones, ...(await judgeLines(context, lookout.seen)) };
 }
 
 async function judgeLines(context: BankContext, seen: readonly number[]): Promise<Omit<DecoyFindings, 'phones'>> {
@@ -66,7 +119,7 @@ async function judgeLines(context: BankContext, seen: readonly number[]): Promis
 
 /** What was kept of one leak. */
 export interface Sighting {
-  /** Phones that were read this time. */
+  /** Numbers in a phone's form that were read this time. */
   readonly phones: number;
   /** Decoys that were new to the leak, and all that were seen of it. */
   readonly fresh: number;
@@ -85,9 +138,9 @@ const INCIDENT = /^[a-z0-9][a-z0-9._-]{0,63}$/;
  */
 export async function recordSighting(context: BankContext, incident: string, text: string): Promise<Sighting> {
   if (!INCIDENT.test(incident)) throw fail('ERR_DECOY_INCIDENT');
-  const phones: PhoneKeys = new Set();
-  collectPhones(context, text, phones);
-  const lines = await linesAmong(context, phones);
+  const lookout = await openLookout(context);
+  lookout.read(text);
+  const { phones, seen: lines } = lookout;
   return context.database.transaction(async (tx) => {
     const added = await tx.query(
       `INSERT INTO decoy_sighting (incident, line, at) SELECT $1, line, $3 FROM unnest($2::text::integer[]) AS t (line)
@@ -95,7 +148,7 @@ export async function recordSighting(context: BankContext, incident: string, tex
       [incident, plainArray(lines), new Date(context.clock())],
     );
     const [all] = await tx.query<{ seen: bigint }>('SELECT count(*) AS seen FROM decoy_sighting WHERE incident = $1', [incident]);
-    return { phones: phones.size, fresh: added.length, seen: Number(all?.seen ?? 0) };
+    return { phones, fresh: added.length, seen: Number(all?.seen ?? 0) };
   });
 }
 
@@ -118,10 +171,7 @@ export async function judgeIncident(context: BankContext, incident: string): Pro
 /** Digits as phones are written, full-width ones too; no longer than a number with its country and its separators. */
 const WRITTEN = /(?<![\p{Nd}A-Za-z_])[+＋(（]?[\p{Nd}](?:[ \-.()\u3000（）－]{0,2}[\p{Nd}]){6,16}(?![\p{Nd}A-Za-z_])/gu;
 
-/** Every phone that is written in a text. */
-export function* phonesOf(text: string): Generator<Sensitive<Phone>> {
-  for (const [written] of text.matchAll(WRITTEN)) {
-    const phone = parsePhone(written) ?? parsePhone(`+${written.replace(/^[+＋]|^00/, '')}`);
-    if (phone !== undefined) yield phone;
-  }
+/** A number as it is dialled at home, or else as if a plus stood before it. */
+function phoneIn(written: string): Sensitive<Phone> | undefined {
+  return parsePhone(written) ?? parsePhone(`+${written.replace(/^[+＋]|^00/, '')}`);
 }

@@ -1,9 +1,10 @@
 /**
  * Evidence bundle: a trace as files that somebody who trusts neither side can check: the findings, the ledger entry of each export with its
- * proof, proofs of rows under the entry's root, and the keys.
+ * proof, proofs of rows under the entry's root, and the keys, as signed notes name them and as openssl reads them.
  * @module
  */
-import { base64urlOf, inclusionProof, rowLeaf, SUBJECT_BYTES } from '@numbra/ledger';
+import { createPublicKey } from 'node:crypto';
+import { base64urlOf, inclusionProof, parseVerifierKey, rowLeaf, SUBJECT_BYTES } from '@numbra/ledger';
 import { formatReceipt } from '@numbra/verify';
 import type { BankContext } from '../context.js';
 import { sha256 } from '../ledger/sha256.js';
@@ -49,17 +50,36 @@ export async function bundleOf(context: BankContext, report: TraceReport): Promi
       entry,
       proof: proof.map(base64urlOf),
     });
-    const numbers = report.rows.flatMap((row) => (row.proven && row.exports.includes(id) ? [row.rowNumber as number] : []));
+    // Rows whose line leaked as it was delivered come first: their hashes can be made again.
+    const delivered = report.rows.filter((row) => row.proven && row.exports.includes(id));
+    const wholeFirst = delivered.sort((a, b) => Number(b.asDelivered.includes(id)) - Number(a.asDelivered.includes(id)));
+    const numbers = wholeFirst.map(({ rowNumber }) => rowNumber as number);
     files[`rows/${id}.json`] = `${JSON.stringify(await proveRows(context, id, numbers.slice(0, MOST_ROWS)), null, 2)}\n`;
   }
-  const witnesses = await ledger.witnesses.list();
+  const keys = [...(await ledger.verifierKeys()), ...(await ledger.witnesses.list()).map(({ key }) => key)];
   return {
     'findings.json': `${JSON.stringify({ ...report, exports }, null, 2)}\n`,
     ...files,
     checkpoint,
-    'keys.txt': [...(await ledger.verifierKeys()), ...witnesses.map(({ key }) => key)].map((key) => `${key}\n`).join(''),
-    'README.md': bundleReadme(ledger.origin),
+    'keys.txt': keys.map((key) => `${key}\n`).join(''),
+    ...Object.fromEntries(keys.map((key) => [`keys/${idOf(key)}.pem`, pemOf(key)])),
+    'README.md': bundleReadme(ledger.origin, signerOf(ledger.origin, checkpoint)),
   };
+}
+
+const idText = (id: number): string => id.toString(16).padStart(8, '0');
+const idOf = (verifierKey: string): string => idText(parseVerifierKey(verifierKey).keyId);
+
+/** A key of keys.txt in the form that openssl reads. */
+function pemOf(verifierKey: string): string {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: base64urlOf(parseVerifierKey(verifierKey).publicKey) };
+  return createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }) as string;
+}
+
+/** Id of the key of a note's first signature by a name. */
+function signerOf(name: string, note: string): string {
+  const line = note.split('\n').find((each) => each.startsWith(`\u2014 ${name} `)) as string;
+  return idText(Buffer.from(line.split(' ')[2] as string, 'base64').readUInt32BE());
 }
 
 async function proveRows({ database }: BankContext, id: string, rowNumbers: readonly number[]): Promise<ProvenRow[]> {

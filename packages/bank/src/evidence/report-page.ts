@@ -19,6 +19,7 @@ export function reportCsv(report: Report): string {
   for (const use of report.uses)
     for (const what of ['authorized', 'placed', 'failed', 'ended', 'outcomes', 'answers', 'handovers'] as const)
       if (use[what] > 0) put('uses', what, use[what], use.positions, use);
+  if (report.decoyCalls > 0) put('decoys', 'authorized', report.decoyCalls, '');
   for (const line of report.refusals)
     put('refusals', [line.code, line.rule].filter((text) => text !== '').join(' '), line.count, line.positions, line);
   for (const made of report.exports) {
@@ -43,6 +44,7 @@ const WORDS = {
     period: 'Period',
     entries: 'entries read',
     uses: 'Uses by purpose and vendor',
+    decoyCalls: 'Calls to the bank’s own lines, which are nobody’s use and left out above',
     refusals: 'Refusals by rule',
     exports: 'Exports and their privacy figures',
     openings: 'References opened and customers looked up',
@@ -59,6 +61,7 @@ const WORDS = {
     period: '期间',
     entries: '条记录',
     uses: '按用途与合作方统计的使用',
+    decoyCalls: '拨往本行自有号码的通话（不属于任何客户，未计入上表）',
     refusals: '按规则统计的拒绝',
     exports: '导出及其隐私指标',
     openings: '还原引用与查询客户',
@@ -86,6 +89,7 @@ export function reportPage(report: Report, language: ReportLanguage = 'en'): str
       report.uses,
       report.uses.map((use) => [`${use.purpose} · ${use.vendor}`, use.authorized + use.answers + use.handovers]),
     ),
+    ...(report.decoyCalls > 0 ? [`<p>${words.decoyCalls}: ${report.decoyCalls}.</p>`] : []),
     section(
       'refusals',
       report.refusals,

@@ -42,16 +42,23 @@ export async function* windowsOf(pieces: AsyncIterable<TracePiece> | Iterable<Tr
   if (text !== '') yield windowOf(text.length);
 }
 
-/** Behind the last line that no token of the next one is wrapped from: one that is blank, or ends in what no token holds. */
+/** Behind the last line that no token of the next one is wrapped from. A row keeps its whole line there: see trace-lines.ts. */
 function cutOf(text: string): number {
   const from = WINDOW_CHARACTERS - OVERHANG_CHARACTERS;
-  for (let feed = text.lastIndexOf('\n', WINDOW_CHARACTERS); feed >= from; feed = text.lastIndexOf('\n', feed - 1)) {
-    const before = text.charCodeAt(feed - 1) === 13 ? text[feed - 2] : text[feed - 1];
-    if (!/[A-Za-z0-9_%=-]/.test(before ?? '')) return feed + 1;
-  }
+  for (let feed = text.lastIndexOf('\n', WINDOW_CHARACTERS); feed >= from; feed = text.lastIndexOf('\n', feed - 1))
+    if (endsTokens(text, text.charCodeAt(feed - 1) === 13 ? feed - 1 : feed)) return feed + 1;
   // Tokens and phones begin and end at these; without any of them in two thousand characters it is neither.
   for (let at = WINDOW_CHARACTERS; at > from; at--)
     if (/[\s,;"'<>&]/.test(text[at] as string) && !/[\r\n]/.test(text[at] as string)) return at;
   const feed = text.lastIndexOf('\n', WINDOW_CHARACTERS);
   return feed >= from ? feed + 1 : WINDOW_CHARACTERS;
+}
+
+/** Whether no token goes on behind a line: it is blank or ends in what no token holds; or its last word follows such, and is no token's beginning. */
+function endsTokens(text: string, end: number): boolean {
+  let word = end;
+  while (word > 0 && /[A-Za-z0-9_%=-]/.test(text[word - 1] as string)) word -= 1;
+  if (word === end) return true;
+  // What mails and chats put before a line is no end of what came before it.
+  return word > 0 && !/[\s>|]/.test(text[word - 1] as string) && !/n[rd]1(?:_|%5f)/i.test(text.slice(word, end));
 }

@@ -17,6 +17,14 @@ export function sentences(tokens: number, { rows, lists, exports, foreign, decoy
     lines.push(
       `${id} delivered ${count} of them; ${position === undefined ? 'its ledger entry waits for its position' : `ledger entry ${position}`}.`,
     );
+  const whole = exports.flatMap(({ export: id }) => {
+    const count = rows.filter(({ asDelivered }) => asDelivered.includes(id)).length;
+    return count === 0 ? [] : [{ id, count }];
+  });
+  if (whole.length > 0)
+    lines.push(
+      `${whole.map(({ id, count }, i) => `${count}${i > 0 ? '' : count === 1 ? ' of them stands as delivered, byte for byte,' : ' of them stand as delivered, byte for byte,'} by export ${id}`).join('; ')}.`,
+    );
   const agents = new Set(rows.flatMap((row) => (row.proven ? row.agents : [])));
   if (agents.size > 0)
     lines.push(
@@ -40,7 +48,7 @@ export function sentences(tokens: number, { rows, lists, exports, foreign, decoy
       `Rows without tokens resemble ${id}, delivered to ${vendor}: ${by === 'order' ? `${run} stand there in the same order` : 'by their mix'}; log-likelihood ratio ${logRatio.toFixed(1)} against chance, likelihood ${likelihood.toFixed(3)}. That is a likelihood and no proof.`,
     );
   if (decoys.seen > 0) {
-    lines.push(`${decoys.seen} of ${decoys.phones} phones ${decoys.seen === 1 ? 'is a line' : 'are lines'} of the bank's own.`);
+    lines.push(`${decoys.seen} of ${decoys.phones} phone numbers ${decoys.seen === 1 ? 'is a line' : 'are lines'} of the bank's own.`);
     const accused = decoys.vendors.filter((vendor) => vendor.accused);
     for (const { vendor, probability } of accused)
       lines.push(`They accuse ${vendor}: an innocent vendor scores so high with probability at most ${probability.toExponential(1)}.`);

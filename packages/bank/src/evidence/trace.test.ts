@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,9 @@ import type { ProvenRow } from './bundle.js';
 import { windowsOf } from './trace-windows.js';
 
 const HAND = 'This proves the list, not the hand: the bank held these rows too.';
+
+/** A list without bands. */
+const lineOf = ({ reference, dialToken, maskedPhone }: DeliveredRow): string => [reference, dialToken, maskedPhone].join(',');
 
 describe.each(engines)('a trace on %s', (engine) => {
   let test: TestBank;
@@ -88,6 +91,11 @@ describe.each(engines)('a trace on %s', (engine) => {
     expect((await trace('')).text).toBe(`0 tokens were found.\n${HAND}`);
   });
 
+  it('counts the phone numbers of a leak also where no line is the bank’s own', async () => {
+    const { decoys } = await trace('13800138000, 138-0013-8000; +86 13800138001, 12345');
+    expect(decoys).toMatchObject({ phones: 3, seen: 0, vendors: [] });
+  });
+
   it('finds the same in files that are read piece by piece', async () => {
     async function* pieces() {
       for (let from = 0; from < rows.length; from += 7)
@@ -135,6 +143,7 @@ describe.each(engines)('a trace on %s', (engine) => {
       `entries/${id}.json`,
       'findings.json',
       'keys.txt',
+      expect.stringMatching(/^keys\/[0-9a-f]{8}\.pem$/),
       `rows/${id}.json`,
     ]);
     const logKeys = bundle['keys.txt']!.trim().split('\n');
@@ -168,7 +177,66 @@ describe.each(engines)('a trace on %s', (engine) => {
     expect(bundle['findings.json']).not.toContain(customers[0]!.phone);
   });
 
-  it('finds rows by their kept hashes after the keys are gone', async () => {
+  it('tells a row that stands as it was delivered from one that was edited or put together, and by which export', async () => {
+    const { bank, database } = test;
+    const [first] = (await trace(other[50]!.reference)).exports;
+    const [a, b, c] = other.slice(40) as [DeliveredRow, DeliveredRow, DeliveredRow];
+    const edited = { ...b, maskedPhone: b.maskedPhone.replace(/\d\d$/, (digits) => String((Number(digits) + 1) % 100).padStart(2, '0')) };
+    const joined = { ...c, dialToken: a.dialToken };
+    const leaked = [lineOf(a), `${lineOf(edited)}\r`, lineOf(joined), `> ${lineOf(other[43]!)}`, `${lineOf(other[44]!)}\r`, lineOf(a)];
+    const report = await trace(leaked.join('\n'));
+    const found = report.rows.map(({ rowNumber, proven, asDelivered }) => [rowNumber, proven, asDelivered]);
+    const id = first?.export as string;
+    expect(found.sort()).toEqual([
+      [41, true, [id]],
+      [42, true, []],
+      [43, true, []],
+      [44, true, []],
+      [45, true, [id]],
+    ]);
+    expect(report.text).toContain(`\n2 of them stand as delivered, byte for byte, by export ${id}.\n`);
+    expect((await trace(lineOf(edited))).text).not.toContain('as delivered');
+
+    // The next export delivers the same lines, without a customer whose phone is another now; a list under a new key delivers others.
+    const [left] = await database.query<{ customer_id: string }>(
+      `SELECT u.customer_id FROM campaign c JOIN member m ON m.campaign = c.number JOIN customer u ON u.id = m.customer
+        WHERE c.id = 'c-b' AND m.row_number = 51`,
+    );
+    await bank.customers.import([{ ...customers.find(({ customerId }) => customerId === left?.customer_id)!, phone: '13000000001' }]);
+    await exportRows(bank, 'c-b', folder);
+    await bank.campaigns.rotate('c-b');
+    const [member] = await database.query<{ hash: string }>(
+      `SELECT encode(m.reference_hash, 'hex') AS hash FROM campaign c JOIN member m ON m.campaign = c.number
+        WHERE c.id = 'c-b' AND m.row_number = 41 ORDER BY m.generation DESC LIMIT 1`,
+    );
+    const anew = (await exportRows(bank, 'c-b', folder)).find(({ reference }) => hash('sha256', reference, 'hex') === member?.hash)!;
+    const deliveries = async (...lines: string[]) =>
+      (await trace(lines.join('\n'))).rows.map(({ exports, asDelivered }) => ({ exports, asDelivered }));
+    expect(await deliveries(lineOf(other[50]!))).toEqual([{ exports: [id], asDelivered: [id] }]);
+    const both = (await deliveries(lineOf(a)))[0]!;
+    expect(both.asDelivered).toEqual(both.exports);
+    const [, second] = both.exports;
+    const [third] = (await deliveries(anew.reference))[0]!.exports;
+    expect(new Set([id, second, third]).size).toBe(3);
+    // The same customer by tokens of both lists: the line tells which of them leaked.
+    expect(await deliveries(lineOf(anew), a.reference)).toEqual([{ exports: [third, id, second], asDelivered: [third] }]);
+    expect((await trace(`${lineOf(a)}\n${lineOf(other[50]!)}`)).text).toContain(
+      `\n2 of them stand as delivered, byte for byte, by export ${id}; 1 by export ${second}.\n`,
+    );
+  });
+
+  it('sees whole lines in a file of many windows', async () => {
+    const lines = rows.map((row) => `${lineOf(row)}\n`).join('');
+    async function* pieces() {
+      for (let from = 0; from < 8; from++) yield { source: 'leak.csv', text: lines };
+      yield { source: 'last.csv', text: `${'x,\n'.repeat(340_000)}${lines}` };
+    }
+    const report = await test.bank.evidence.tracePieces(pieces());
+    expect(report.rows).toHaveLength(rows.length);
+    for (const { exports, asDelivered } of report.rows) expect(asDelivered).toEqual(exports);
+  });
+
+  it('finds rows by their kept hashes after the keys are gone, and says which stand as delivered', async () => {
     await test.bank.campaigns.shred('c-b');
     const [a, b] = other as [DeliveredRow, DeliveredRow];
     const report = await trace(`${a.dialToken}\n\n${b.reference.slice(0, 22)}…`);
@@ -176,6 +244,11 @@ describe.each(engines)('a trace on %s', (engine) => {
       ['hash', 1],
       ['prefix', 2],
     ]);
+    const [exact, edited] = (await trace(`${lineOf(a)}\n${lineOf(b).slice(0, -1)}`)).rows;
+    expect(exact).toMatchObject({ by: 'hash', proven: true });
+    expect(exact?.exports).toHaveLength(2);
+    expect(exact?.asDelivered).toEqual(exact?.exports);
+    expect(edited).toMatchObject({ by: 'hash', proven: true, asDelivered: [] });
   });
 });
 
@@ -196,5 +269,20 @@ describe('windows', () => {
       } else expect(window).toEqual({ source: 'b', text: 'end', offset: 0 });
     }
     expect(joined).toBe(text);
+  });
+
+  it('keep the lines of a list whole, whatever they end in, and a wrapped token too', async () => {
+    const line = `nr1_${'A'.repeat(50)},nd1_${'B'.repeat(48)},*********42`;
+    const token = `nd1_${'C'.repeat(24)}\n${'C'.repeat(24)}`;
+    for (const text of [`${line}\n`.repeat(20_000), `${line}\r\n`.repeat(20_000), `x\n\n${token}\n${'y'.repeat(60)}\n,\n`.repeat(12_000)]) {
+      const windows: string[] = [];
+      for await (const window of windowsOf([{ text }])) windows.push(window.text);
+      expect(windows.length).toBeGreaterThan(1);
+      expect(windows.join('')).toBe(text);
+      for (const window of windows.slice(0, -1)) {
+        expect(window.endsWith('\n')).toBe(true);
+        expect(window).not.toMatch(/(?:nd1_C+|C{24})\n$/);
+      }
+    }
   });
 });

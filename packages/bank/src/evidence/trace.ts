@@ -5,9 +5,10 @@
  * @module
  */
 import type { BankContext } from '../context.js';
-import { collectPhones, type DecoyFindings, findDecoys, type PhoneKeys } from '../decoys/sightings.js';
+import { type DecoyFindings, findDecoys, openLookout } from '../decoys/sightings.js';
 import { plainArray } from '../store/arrays.js';
 import { type FingerprintMatch, matchRows, type ShownRow, shownRowsOf } from './fingerprint.js';
+import { addLine, deliveriesOfLines, lineHashes, type RowLines } from './trace-lines.js';
 import { type FoundBy, type TracedToken, traceTokens } from './trace-tokens.js';
 import { type TracePiece, windowsOf } from './trace-windows.js';
 import { sentences } from './trace-words.js';
@@ -27,6 +28,8 @@ export interface TracedRow {
   readonly chance?: number;
   /** Exports that delivered this row, oldest first. */
   readonly exports: readonly string[];
+  /** Those of them whose row stands in what leaked byte for byte; none of a row that is not proven, was edited, or stands in no line of its own. */
+  readonly asDelivered: readonly string[];
   /** Pseudonyms of the agents who had calls put through by this row. */
   readonly agents: readonly string[];
   /** Where its tokens stand, the first of them. */
@@ -71,7 +74,8 @@ export function traceText(context: BankContext, text: string): Promise<TraceRepo
 /** Traces files of any length, piece by piece. Memory holds what was found, and not what was read. */
 export async function tracePieces(context: BankContext, pieces: AsyncIterable<TracePiece> | Iterable<TracePiece>): Promise<TraceReport> {
   const rows = new Map<string, TracedRow>();
-  const phones: PhoneKeys = new Set();
+  const lines: RowLines = new Map();
+  const lookout = await openLookout(context);
   const shown: ShownRow[] = [];
   let tokens = 0;
   let foreign = 0;
@@ -79,23 +83,25 @@ export async function tracePieces(context: BankContext, pieces: AsyncIterable<Tr
     const { count, traced } = await traceTokens(context, text);
     tokens += count;
     const known = new Set<number>();
+    const lineAt = lineHashes(text);
     for (const token of traced) {
       known.add(token.start);
       const place = { ...(source !== undefined && { source }), start: offset + token.start, end: offset + token.end };
       addRow(rows, token, place);
+      if (isProof(token.by)) addLine(lines, keyOf(token), lineAt(token.start));
     }
     foreign += count - known.size;
-    collectPhones(context, text, phones);
+    lookout.read(text);
     shownRowsOf(text, shown);
   }
-  const found = await withAgents(context, [...rows.values()]);
+  const found = await withAgents(context, await withDeliveries(context, rows, lines));
   const lists = listsOf(found);
   const report = {
     rows: found,
     lists,
     exports: await exportsOf(context, found),
     foreign,
-    decoys: await findDecoys(context, phones),
+    decoys: await findDecoys(context, lookout),
     resembling: lists.length > 0 ? [] : await matchRows(context, shown),
   };
   return { ...report, text: sentences(tokens, report) };
@@ -106,14 +112,19 @@ const SURENESS: readonly FoundBy[] = ['sealed', 'hash', 'prefix', 'tag'];
 /** A row that stands in a file a million times is no better known for it. */
 const MOST_PLACES = 16;
 
+const isProof = (by: FoundBy): boolean => by === 'sealed' || by === 'hash';
+
+/** A row of a list; a token of no row stands for itself. */
+const keyOf = ({ rowNumber, text, campaign }: TracedToken): string => (rowNumber === undefined ? text : `${campaign.number} ${rowNumber}`);
+
 function addRow(rows: Map<string, TracedRow>, token: TracedToken, place: TracedRow['places'][number]): void {
   const { by, campaign, rowNumber, exports, chance } = token;
-  const key = rowNumber === undefined ? token.text : `${campaign.number} ${rowNumber}`;
+  const key = keyOf(token);
   const before = rows.get(key);
   const surest = before !== undefined && SURENESS.indexOf(before.by) < SURENESS.indexOf(by) ? before.by : by;
   const places = before?.places ?? [];
   rows.set(key, {
-    proven: surest === 'sealed' || surest === 'hash',
+    proven: isProof(surest),
     by: surest,
     campaign: campaign.id,
     vendor: campaign.vendor,
@@ -122,9 +133,16 @@ function addRow(rows: Map<string, TracedRow>, token: TracedToken, place: TracedR
     ...(surest === 'prefix' && { chance: Math.min(chance ?? 1, before?.chance ?? 1) }),
     // A rotated campaign's row may be found by tokens of both lists.
     exports: [...new Set([...(before?.exports ?? []), ...exports])],
+    asDelivered: [],
     agents: [],
     places: places.length < MOST_PLACES ? [...places, place] : places,
   });
+}
+
+async function withDeliveries(context: BankContext, rows: ReadonlyMap<string, TracedRow>, lines: RowLines): Promise<TracedRow[]> {
+  const campaigns = new Set([...rows.values()].filter(({ proven }) => proven).map(({ campaign }) => campaign));
+  const delivered = await deliveriesOfLines(context, [...campaigns], lines);
+  return [...rows].map(([key, row]) => ({ ...row, asDelivered: row.exports.filter((id) => delivered.get(key)?.has(id)) }));
 }
 
 async function withAgents({ database }: BankContext, rows: readonly TracedRow[]): Promise<TracedRow[]> {

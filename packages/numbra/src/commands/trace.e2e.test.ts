@@ -70,7 +70,11 @@ describe('numbra trace', () => {
   });
 
   it('writes a bundle of new files, which checks offline', async () => {
-    await ok('trace', at('list.csv'), '--bundle', at('evidence'));
+    const report = await ok('trace', at('list.csv'), '--bundle', at('evidence'));
+    const rows = report['rows'] as { exports: string[]; asDelivered: string[] }[];
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { exports, asDelivered } of rows) expect(asDelivered).toEqual(exports);
+    expect(await readdir(at('evidence/keys'))).toEqual([expect.stringMatching(/^[0-9a-f]{8}\.pem$/)]);
     const [name] = await readdir(at('evidence/entries'));
     const logKeys = (await readFile(at('evidence/keys.txt'), 'utf8')).trim().split('\n');
     const { entry } = verifyEntryProof(await readFile(at(`evidence/entries/${name}`), 'utf8'), { logKeys });
