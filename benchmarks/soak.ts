@@ -10,8 +10,8 @@ import { postmasterOf, startChild } from './resolver/child.js';
 const SLICE_MS = 5_000;
 const SLICES_A_MINUTE = 60_000 / SLICE_MS;
 const MEGABYTE = 1e6;
-/** Compiled code, pools and caches fill first. */
-const WARM_MINUTES = 2;
+/** Compiled code, pools and caches fill first: each minute brings as many new grants as there are agents, and 5,000 are kept. */
+const WARM_MINUTES = 3;
 /** What lives at the end may be so many times what lived when it was warm. */
 const MOST_GROWTH = 1.1;
 
@@ -25,7 +25,7 @@ interface Memory {
 /**
  * Loads a gateway and says what it holds after each minute.
  *
- * @param minutes - of load, after two to warm up
+ * @param minutes - of load, after three to warm up
  * @returns whether memory stayed flat
  */
 export async function soak(minutes: number): Promise<boolean> {

@@ -5,7 +5,7 @@ export type { Alerts } from './alerts/alerts.js';
 export type { Alert, AlertCode } from './alerts/look.js';
 export type { Answers } from './answers/answers.js';
 export type { AnswerAnswer, AnswerBody, AnswerRefusal, AnswerRequest } from './answers/ask.js';
-export type { MadeAnswerKey } from './answers/keys.js';
+export type { AnswerKeyRecord, MadeAnswerKey } from './answers/keys.js';
 // Acts that take two people
 export type { Approvals } from './approvals/approvals.js';
 export type { Approved } from './approvals/approve.js';
@@ -91,7 +91,7 @@ export { STATUS_TTL_SECONDS } from './grants/status.js';
 // Handovers, and what a message carrier must do
 export type { BegunHandover, CodeOrder, HandoverAnswer, HandoverRefusal, HandoverRequest } from './handovers/begin.js';
 export type { ConfirmationAnswer, ConfirmationRefusal, ConfirmationRequest } from './handovers/confirm.js';
-export type { DueHandover, HandoverAttempted } from './handovers/deliveries.js';
+export type { DueHandover, HandoverAttempted, SettledState } from './handovers/deliveries.js';
 export type { Handovers } from './handovers/handovers.js';
 export type { MessageAnswer, MessageCarrier, MessageOrder, MessageText } from './handovers/message-carrier.js';
 export { type HandoverBody, type HandoverQuery, type HandoverRecord, type HandoverState, handoverStates } from './handovers/read.js';

@@ -25,6 +25,7 @@ import { HandoverSender, type HandoverSendOptions } from './handovers/sender.js'
 import { createApp, type Limits, type TlsOptions } from './http/app.js';
 import { healthRoutes, type Readiness, ReadinessWatch } from './http/health.js';
 import { Metrics } from './http/metrics.js';
+import { measuredActs } from './http/metrics-acts.js';
 import { DialSpans, measuredCalls, tracedCarrier } from './http/metrics-calls.js';
 import { listenMetrics, type MetricsAddress } from './http/metrics-listener.js';
 import { ledgerRoutes } from './ledger/routes.js';
@@ -125,7 +126,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let open = true;
   const isOpen = (): boolean => open;
   const { tls, limits } = options;
-  const app = await createApp({ logger, version: VERSION, open: isOpen, ...(limits && { limits }), ...(tls && { tls }) });
+  const onHeld = (): void => metrics.held('answer');
+  const app = await createApp({ logger, version: VERSION, open: isOpen, onHeld, ...(limits && { limits }), ...(tls && { tls }) });
   const oauth = createOAuthServer({ bank, addresses, clock, logger, certificates: tls !== undefined }, options);
   const { authenticator } = oauth;
   const readiness = new ReadinessWatch({
@@ -144,6 +146,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const spans = new DialSpans();
   spans.register(app);
   const calls = measuredCalls(opened, metrics, spans);
+  const acts = measuredActs(bank, metrics);
   await oauth.register(app);
   const meter = new RequestMeter(options.requests, clock);
   callRoutes(app, { calls, authenticator, meter, clock });
@@ -153,9 +156,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   deletionRoute(app, { bank, vendorKeys: oauth.vendorKeys });
   const answers = new CallAnswers(authenticator, clock);
   const elsewhere = options.decisionPoint && { decisionPoint: options.decisionPoint };
-  answerRoutes(app, { bank, guard, answers, ...elsewhere });
+  answerRoutes(app, { bank: acts, guard, answers, ...elsewhere });
   evaluationRoutes(app, { bank, guard });
-  handoverRoutes(app, { bank, guard, answers, ...elsewhere, ...(options.messages && { messages: options.messages }) });
+  handoverRoutes(app, { bank: acts, guard, answers, ...elsewhere, ...(options.messages && { messages: options.messages }) });
   const trying = options.issuer === undefined || options.issuer.startsWith('http:'); // an http issuer is on loopback
   const sender = new WebhookSender({
     ...(trying && { networks: ['public', 'loopback'] }),
@@ -163,12 +166,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     webhooks: bank.webhooks,
     clock,
     onError: (error) => logger.error({ err: error }, 'webhooks not sent'),
-    onHeld: (delivery, found) => logger.error({ delivery, found }, 'alert: the egress guard held a webhook back'),
+    onHeld: (delivery, found) => {
+      metrics.held('webhook');
+      logger.error({ delivery, found }, 'alert: the egress guard held a webhook back');
+    },
   });
   const handing = new HandoverSender({
     ...(trying && { networks: ['public', 'loopback'] }),
     ...options.handovers,
-    handovers: bank.handovers,
+    handovers: acts.handovers,
     onError: (error) => logger.error({ err: error }, 'handovers not sent'),
   });
   const asker = new WitnessAsker({

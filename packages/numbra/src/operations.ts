@@ -150,6 +150,8 @@ export const operations = {
   'recipient.list': define((bank) => bank.handovers.recipients()),
   'handover.list': define((bank, query: HandoverQuery) => bank.handovers.list(query)),
   'answer-key.add': define((bank, { vendor }: { vendor: string }) => bank.answers.addKey(vendor)),
+  'answer-key.list': define((bank, { vendor }: { vendor: string }) => bank.answers.keys(vendor)),
+  'answer-key.end': define(async (bank, { kid }: { kid: string }) => ({ kid, changed: await bank.answers.endKey(kid) })),
   'webhooks.add': define((bank, endpoint: { vendor: string; url: string }) => bank.webhooks.add(endpoint)),
   'webhooks.list': define((bank) => bank.webhooks.list()),
   'webhooks.remove': define(async (bank, { endpoint }: { endpoint: string }) => {
@@ -231,6 +233,7 @@ export const operations = {
     bank.decoys.sighting(incident, await readText(file)),
   ),
   'decoys.judge': define((bank, { incident }: { incident: string }) => bank.decoys.judge(incident)),
+  'decoys.behaviour': define((bank, { campaign }: { campaign: string }) => bank.decoys.behaviour(campaign)),
   'evidence.receipt': define(async (bank, { customer }: { customer: string }) => {
     const receipt = await bank.evidence.receipt(customer);
     const witnesses = await bank.ledger.witnesses.list();
@@ -274,6 +277,7 @@ export const readings: ReadonlySet<OperationName> = new Set([
   'vendor.list',
   'recipient.list',
   'handover.list',
+  'answer-key.list',
   'keys.list',
   'campaign.list',
   'campaign.preview',
@@ -284,6 +288,7 @@ export const readings: ReadonlySet<OperationName> = new Set([
   'decoys.count',
   'decoys.sighting',
   'decoys.judge',
+  'decoys.behaviour',
   'consent.receipt',
   'evidence.receipt',
   'evidence.report',

@@ -68,6 +68,11 @@ export interface BatchedOrder {
 /** Cells of a row of the list, by column: `reference`, `dial_token`, `masked_phone` and bands. */
 export type ListRow = Readonly<Record<string, string>>;
 
+export interface ListOptions extends CallOptions {
+  /** `YYYY-MM-DD`: only rows that were delivered first on this day or later, by the calendar of the campaign. All by default. */
+  readonly since?: string;
+}
+
 export interface VendorClient extends Acts {
   /**
    * The same client for one person: its grants name the agent, are bound to a key of the agent's own, last two minutes at most and can be
@@ -101,8 +106,8 @@ export interface VendorClient extends Acts {
     /** Places up to 500 calls. @returns a result for each, in their order. @throws as `place` */
     batch(orders: readonly BatchedOrder[], options: WriteOptions): Promise<BatchResult[]>;
   };
-  /** Reads the list, page by page. @throws as `calls.get` */
-  list(options?: CallOptions): AsyncGenerator<ListRow>;
+  /** Reads the list, page by page. @throws `ERR_CLIENT_OPTION`: `since` is no day; and as `calls.get` */
+  list(options?: ListOptions): AsyncGenerator<ListRow>;
   /**
    * Countersigns the manifest of an export: from then on neither side can say that it was another list.
    *
@@ -216,11 +221,13 @@ function clientOver(
         return call({ method: 'POST', path: '/v1/calls:batch', ...json({ calls }, idempotencyKey) }, judgeBatch, rest);
       },
     },
-    async *list({ campaign = options.campaign, ...rest } = {}) {
+    async *list({ campaign = options.campaign, since, ...rest } = {}) {
       check(isText(campaign), 'campaign');
+      check(since === undefined || (isText(since) && DAY.test(since)), 'since');
+      const from = since === undefined ? '' : `&since=${since}`;
       for (let after = 0; ; ) {
         const path = `/v1/campaigns/${encodeURIComponent(campaign)}/list`;
-        const request: RequestOf = { method: 'GET', path, query: `?after=${after}` };
+        const request: RequestOf = { method: 'GET', path, query: `?after=${after}${from}` };
         const { columns, rows, next } = await call(request, judgeList, { ...rest, campaign }, { action: 'list' });
         for (const row of rows) yield Object.fromEntries(columns.map((column, i) => [column, row[i] ?? '']));
         if (next === undefined) return;
@@ -238,6 +245,8 @@ function clientOver(
     },
   };
 }
+
+const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
 /** The resolver takes no more in one request. */
 const MOST_BATCHED = 500;

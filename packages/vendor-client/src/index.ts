@@ -4,6 +4,7 @@ export type { Acts } from './acts.js';
 export {
   type BatchedOrder,
   createVendorClient,
+  type ListOptions,
   type ListRow,
   type PlaceOptions,
   type VendorClient,

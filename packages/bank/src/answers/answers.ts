@@ -8,7 +8,7 @@ import { Release } from '../calls/release.js';
 import type { BankContext } from '../context.js';
 import { type AnswerAnswer, type AnswerRequest, ask } from './ask.js';
 import { askElsewhere } from './ask-elsewhere.js';
-import { addAnswerKey, type MadeAnswerKey } from './keys.js';
+import { type AnswerKeyRecord, addAnswerKey, endAnswerKey, listAnswerKeys, type MadeAnswerKey } from './keys.js';
 import type { ActShared } from './record.js';
 
 export interface Answers {
@@ -20,6 +20,17 @@ export interface Answers {
   ask(request: AnswerRequest, decisionPoint?: DecisionPoint): Promise<AnswerAnswer>;
   /** Makes the key that a vendor shares with the bank, for answers as MACs. @throws `ERR_ANSWER_VENDOR` */
   addKey(vendor: string): Promise<MadeAnswerKey>;
+  /** A vendor's keys, the newest first, without their secrets. @throws `ERR_VENDOR_UNKNOWN` */
+  keys(vendor: string): Promise<AnswerKeyRecord[]>;
+  /**
+   * Ends a key, on every gateway at once: it makes no more answers. The newest ended, the vendor's questions are answered as where there is
+   * no key, until another is made.
+   *
+   * @param kid - `answerkey_…`
+   * @returns whether this changed anything
+   * @throws `ERR_ANSWER_KEY_UNKNOWN`
+   */
+  endKey(kid: string): Promise<boolean>;
   /** Deletes answers that are repeated no longer. Returns how many. */
   tidy(): Promise<number>;
 }
@@ -28,6 +39,8 @@ export function answersOf(context: BankContext, shared: ActShared): Answers {
   return {
     ask: askWith(context, (request) => ask(shared, request)),
     addKey: (vendor) => addAnswerKey(context, vendor),
+    keys: (vendor) => listAnswerKeys(context, vendor),
+    endKey: (kid) => endAnswerKey(context, kid),
     async tidy() {
       return (await context.database.query(`DELETE FROM answer WHERE answered_at <= clock_timestamp() - interval '90 days' RETURNING 1`))
         .length;

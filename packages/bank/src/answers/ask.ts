@@ -29,7 +29,7 @@ import { openCell } from '../store/cells.js';
 import type { Queryable } from '../store/database.js';
 import { newId } from '../store/ids.js';
 import { type ActFacts, type ActOrder, actFacts, decideAct, openAct, ownLimit, readActFacts } from './facts.js';
-import { newestAnswerKey } from './keys.js';
+import { holdAnswerKey, newestAnswerKey } from './keys.js';
 import { type ActShared, count, recordRefusal } from './record.js';
 import { type ReferenceOpening, referenceDigest } from './reference.js';
 import { retried } from './retried.js';
@@ -177,6 +177,7 @@ async function give(
     campaign.authorized++;
     await count(tx, facts, { net: 1 });
   }
+  if ('secret' in signer) await holdAnswerKey(tx, signer.kid);
   const token = await signAnswer({ issuer, asker: grant.clientId, reference, question: name, answer, now: at }, signer);
   const [use] = await takeUses(context, tx, [customer.customer]);
   const entry = {

@@ -42,7 +42,12 @@ export interface HandoverRequest extends ActOrder {
 export type HandoverRefusal = Exclude<VendorCode, 'token-invalid' | 'customer-cap' | 'customer-unavailable'> | 'handover-unavailable';
 
 export type HandoverAnswer =
-  | { readonly outcome: 'started'; readonly body: HandoverBody }
+  | {
+      readonly outcome: 'started';
+      readonly body: HandoverBody;
+      /** Handovers that this ended as `lapsed`: another code took their place, or its own never went out. Absent: none, or answered before. */
+      readonly lapsed?: number;
+    }
   | { readonly outcome: 'refused'; readonly code: HandoverRefusal }
   | NotWritten;
 
@@ -238,7 +243,7 @@ async function askCustomer(shared: ActShared, tx: Queryable, begun: Begun): Prom
   await enterStep(context, tx, { ...stepsOf(begun, id), step: 'started' }, moment);
   const titles = handover.fields.map((name) => fieldTitle(name, policy.fields[name]?.title));
   return {
-    answer: { outcome: 'started', body: { handover_id: id, state: 'confirming' } },
+    answer: { outcome: 'started', body: { handover_id: id, state: 'confirming' }, ...(replaced.length > 0 && { lapsed: replaced.length }) },
     code: {
       handover: id,
       number: phoneOf(openCell(context.keys.store, 'phone', customer.customer_id, row.phone)),

@@ -32,7 +32,12 @@ export type ConfirmationRefusal = Exclude<HandoverRefusal, 'handover-unavailable
 export type ConfirmationAnswer =
   | { readonly outcome: 'confirmed'; readonly body: HandoverBody }
   /** `code-refused`: wrong, too late, or once too often; or the customer may no longer be handed over. */
-  | { readonly outcome: 'refused'; readonly code: ConfirmationRefusal }
+  | {
+      readonly outcome: 'refused';
+      readonly code: ConfirmationRefusal;
+      /** That this ended the handover as `lapsed`: one wrong code too many. Absent: it did not, or was answered before. */
+      readonly lapsed?: true;
+    }
   /** No such handover, or another vendor's: one answer. */
   | { readonly outcome: 'not-found' }
   | NotWritten;
@@ -91,7 +96,7 @@ async function recall(tx: Queryable, kept: Kept): Promise<ConfirmationAnswer> {
   return { outcome: 'confirmed', body: (await viewOf(tx, kept.handover_id)) as HandoverBody };
 }
 
-const REFUSED: Decided = { outcome: 'refused', code: 'code-refused' };
+const REFUSED = { outcome: 'refused', code: 'code-refused' } as const satisfies Decided;
 
 /** The customer agreed already. */
 const SETTLED: ReadonlySet<string> = new Set<HandoverState>(['confirmed', 'delivered', 'undelivered']);
@@ -136,6 +141,7 @@ async function judge(
   if (!live || recipient === undefined || handover === undefined || !isCode(context, row.id, request.code, row.code_hash as Uint8Array)) {
     const alerts = countRefusal(context, facts, grant.campaign.identifier);
     await count(tx, facts, { net: 0 });
+    let ended = false;
     if (live) {
       const [{ state } = { state: row.state }] = await tx.query<{ state: string }>(
         `UPDATE handover SET wrong_codes = wrong_codes + 1,
@@ -146,10 +152,11 @@ async function judge(
         [row.id, MOST_WRONG_CODES, moment],
       );
       await enterStep(context, tx, { ...about, step: 'code-wrong' }, moment);
-      if (state === 'lapsed') await enterStep(context, tx, { ...about, step: 'lapsed' }, moment);
+      ended = state === 'lapsed';
+      if (ended) await enterStep(context, tx, { ...about, step: 'lapsed' }, moment);
     }
     if (alerts.length > 0) await appendEntries(tx, alerts);
-    return REFUSED;
+    return { ...REFUSED, ...(ended && { lapsed: true }) };
   }
   const order = { handover: row.id, customer: row.customer, fields: handover.fields, recipient, issuer: request.issuer, signer };
   const sealed = await sealFields(context, tx, { ...order, now: moment.getTime() });

@@ -6,6 +6,7 @@
  */
 import type { BankContext } from '../context.js';
 import { RETRY_SECONDS } from '../webhooks/deliveries.js';
+import type { HandoverState } from './read.js';
 import { enterStep } from './step.js';
 
 /** One attempt to be made. */
@@ -24,6 +25,8 @@ export interface HandoverAttempted {
   /** Absent: no answer came. */
   readonly status?: number;
 }
+
+export type SettledState = Extract<HandoverState, 'delivered' | 'undelivered'>;
 
 /** Whoever took a delivery and died: somebody else takes it after this. */
 const ATTEMPT_SECONDS = 60;
@@ -46,27 +49,27 @@ interface Row {
   readonly recipient: string;
 }
 
-/** Records how an attempt ended. */
+/** Records how an attempt ended. @returns the state in which the handover ended by it; `undefined`: it goes on, or ended before */
 export async function settleHandover(
   context: BankContext,
   { id, attempt }: Pick<DueHandover, 'id' | 'attempt'>,
   { outcome, status = null as never }: HandoverAttempted,
-): Promise<void> {
+): Promise<SettledState | undefined> {
   const pause = RETRY_SECONDS[attempt - 1];
   if (outcome === 'failed' && pause !== undefined) {
     await context.database.query(
       `UPDATE handover SET answered = $3, next_at = clock_timestamp() + $4::text::interval WHERE id = $1 AND attempts = $2 AND state = 'confirmed'`,
       [id, attempt, status, `${pause} seconds`],
     );
-    return;
+    return undefined;
   }
   const state = outcome === 'delivered' ? 'delivered' : 'undelivered';
-  await context.database.transaction(async (tx) => {
+  return context.database.transaction(async (tx) => {
     const [row] = await tx.query<Row>(
       `SELECT h.customer, c.id AS campaign, h.vendor, h.recipient FROM handover h JOIN campaign c ON c.number = h.campaign WHERE h.id = $1`,
       [id],
     );
-    if (row === undefined) return;
+    if (row === undefined) return undefined;
     await tx.query('SELECT 1 FROM customer WHERE id = $1 FOR NO KEY UPDATE', [row.customer]);
     // A recipient's yes counts whoever heard it; a last no only of the newest attempt.
     const [settled] = await tx.query<{ moment: Date }>(
@@ -74,7 +77,8 @@ export async function settleHandover(
         WHERE id = $1 AND state = 'confirmed' AND ($2 = 'delivered' OR attempts = $4) RETURNING settled_at AS moment`,
       [id, state, status, attempt],
     );
-    if (settled === undefined) return;
+    if (settled === undefined) return undefined;
     await enterStep(context, tx, { handover: id, ...row, step: state }, settled.moment);
+    return state;
   });
 }

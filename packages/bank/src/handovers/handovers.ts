@@ -11,7 +11,7 @@ import type { BankContext } from '../context.js';
 import { type BegunHandover, beginHandover, type HandoverAnswer, type HandoverRequest } from './begin.js';
 import { recordSent } from './code-sent.js';
 import { type ConfirmationAnswer, type ConfirmationRequest, confirmHandover } from './confirm.js';
-import { type DueHandover, type HandoverAttempted, settleHandover, takeHandovers } from './deliveries.js';
+import { type DueHandover, type HandoverAttempted, type SettledState, settleHandover, takeHandovers } from './deliveries.js';
 import { lapseHandovers, tidyHandovers } from './lapse.js';
 import { type MessageCarrier, sendOnce } from './message-carrier.js';
 import { type HandoverBody, type HandoverQuery, type HandoverRecord, listHandovers, readHandover } from './read.js';
@@ -35,8 +35,8 @@ export interface Handovers {
   list(query?: HandoverQuery): Promise<HandoverRecord[]>;
   /** For who delivers: takes up to so many whose time has come. */
   take(most: number): Promise<DueHandover[]>;
-  /** For who delivers: how an attempt ended. */
-  settle(handover: Pick<DueHandover, 'id' | 'attempt'>, attempted: HandoverAttempted): Promise<void>;
+  /** For who delivers: how an attempt ended. @returns the state in which the handover ended by it; `undefined`: it goes on, or ended before */
+  settle(handover: Pick<DueHandover, 'id' | 'attempt'>, attempted: HandoverAttempted): Promise<SettledState | undefined>;
   /** For who delivers: ends up to so many whose code's time is over. Returns how many. */
   lapse(most: number): Promise<number>;
   /** Deletes what was settled 90 days ago. Returns how many. */
@@ -72,9 +72,9 @@ export function startWith(context: BankContext, begin: Handovers['begin']): Hand
     const { answer, code } = await begin(await askElsewhere(context, decisionPoint, 'handover', request), messages !== undefined);
     if (code === undefined || messages === undefined) return answer;
     const sent = await sendOnce(messages, { messageId: code.handover, number: code.number, text: code.text });
-    await recordSent(context, code.handover, sent);
+    const ended = await recordSent(context, code.handover, sent);
     // Certainly not sent: there is nothing to read out.
-    if (sent === 'not-sent' && answer.outcome === 'started') return { outcome: 'started', body: { ...answer.body, state: 'lapsed' } };
-    return answer;
+    if (sent !== 'not-sent' || answer.outcome !== 'started') return answer;
+    return { ...answer, body: { ...answer.body, state: 'lapsed' }, ...(ended && { lapsed: (answer.lapsed ?? 0) + 1 }) };
   };
 }

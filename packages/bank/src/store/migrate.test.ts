@@ -23,6 +23,7 @@ const RELEASED: Readonly<Record<string, string>> = {
   '015_acts.sql': '0b3a8aeafac9635c532b23d550dd0064dde702a85701e69180ae3706ea20c2ee',
   '017_lookups.sql': '69cca11cbcfe71eabfbbe634afdc5a7ec55aa453d92b5fcc05e691fcb7e5bfba',
   '018_decoy_sightings.sql': 'c08dfcb9205772eaf07830136d65756be8b7057d1d699c5041dd2f00d97e4bb9',
+  '019_answer_keys.sql': '112d8e06fcb70699f2c391a41f408a25fe276e374398078561e0cba36d1b156b',
 };
 
 const ALL = Object.keys(RELEASED).map((name) => ({ name: name.replace('.sql', '') }));

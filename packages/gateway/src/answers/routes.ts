@@ -14,7 +14,7 @@ import { sendProblem } from '../problems/problem.js';
 import { AnswerSchema, NoQuerySchema, ProblemSchema, QuestionSchema, ref, WriteHeaders } from '../schemas.js';
 
 export interface AnswerRouteOptions {
-  readonly bank: Bank;
+  readonly bank: Pick<Bank, 'answers'>;
   readonly guard: Guard;
   readonly answers: CallAnswers;
   readonly decisionPoint?: DecisionPoint;

@@ -68,4 +68,24 @@ describe("the vendor's client", () => {
     );
     expect(await test.database.query('SELECT 1 FROM export WHERE acknowledged_at IS NOT NULL')).toHaveLength(1);
   });
+
+  it("reads a day's batch of its list alone", async () => {
+    const tokens = async (options: { since?: string }) => {
+      const read = [];
+      for await (const row of client.list(options)) read.push(row['dial_token']);
+      return read;
+    };
+    const days = (day: string, rows: string) =>
+      test.database.query(
+        `UPDATE member SET released_day = $1 WHERE row_number ${rows} AND campaign = (SELECT number FROM campaign WHERE id = 'c-a')`,
+        [day],
+      );
+    await days('2026-11-26', '> 10');
+    await days('2026-11-25', '<= 10');
+    const all = test.a.rows.map(({ dialToken }) => dialToken);
+    expect(await tokens({ since: '2026-11-26' })).toEqual(all.slice(10));
+    expect(await tokens({ since: '2026-11-25' })).toEqual(all);
+    expect(await tokens({ since: '2026-11-27' })).toEqual([]);
+    for (const since of ['', '26.11.2026', '2026-11-26&rows=1']) await expect(() => tokens({ since })).toFailWith('ERR_CLIENT_OPTION');
+  });
 });

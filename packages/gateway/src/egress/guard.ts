@@ -13,12 +13,23 @@ import { setCommonHeaders } from '../problems/handlers.js';
 import { PROBLEM_MEDIA_TYPE, problemOf } from '../problems/problem.js';
 import { type Bound, findRaw, type Raw } from './find-raw.js';
 
-/** Looks through the answers of all routes that are added afterwards, in this scope and below. */
-export function useEgressGuard(app: FastifyInstance): void {
+/**
+ * Looks through the answers of all routes that are added afterwards, in this scope and below.
+ *
+ * @param onHeld - told of each answer that was held back
+ */
+export function useEgressGuard(app: FastifyInstance, onHeld: () => void = () => {}): void {
+  const tell = (log: FastifyBaseLogger, found: readonly Raw[]): void => {
+    log.error({ found }, 'alert: the egress guard held an answer back');
+    onHeld();
+  };
   app.addHook('onSend', async (request, reply, payload) => {
     const found = [...findInHeaders(reply.getHeaders()), ...findInBody(payload)];
-    if (found.length > 0) return refuse(request, reply, payload, found);
-    return isStream(payload) ? guarded(payload, request.log) : payload;
+    if (found.length > 0) {
+      tell(request.log, found);
+      return refuse(request, reply, payload);
+    }
+    return isStream(payload) ? guarded(payload, (inside) => tell(request.log, inside)) : payload;
   });
 }
 
@@ -56,8 +67,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /** Answers with a problem whose bytes are fixed, and nothing that stood in the answer. */
-function refuse(request: FastifyRequest, reply: FastifyReply, payload: unknown, found: readonly Raw[]): string {
-  tell(request.log, found);
+function refuse(request: FastifyRequest, reply: FastifyReply, payload: unknown): string {
   if (isStream(payload)) payload.destroy();
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
   setCommonHeaders(request, reply);
@@ -70,7 +80,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, payload: unknown, 
 const CARRIED_CHARACTERS = 256;
 
 /** Passes on what may leave; breaks off at what may not. */
-function guarded(source: Readable, log: FastifyBaseLogger): Readable {
+function guarded(source: Readable, tell: (found: readonly Raw[]) => void): Readable {
   let sent = '';
   const guard = new Transform({
     writableObjectMode: source.readableObjectMode,
@@ -79,7 +89,7 @@ function guarded(source: Readable, log: FastifyBaseLogger): Readable {
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
       const found = findRaw([{ place: 'body', text: sent + text }]);
       if (found.length > 0) {
-        tell(log, found);
+        tell(found);
         return done(new RawValueError());
       }
       // Not from the middle of a word: half of a token is none of ours by its form.
@@ -97,10 +107,6 @@ class RawValueError extends Error {
     super('a raw identifier');
     this.name = 'RawValueError';
   }
-}
-
-function tell(log: FastifyBaseLogger, found: readonly Raw[]): void {
-  log.error({ found }, 'alert: the egress guard held an answer back');
 }
 
 function isStream(payload: unknown): payload is Readable {

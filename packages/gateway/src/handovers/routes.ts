@@ -23,7 +23,7 @@ import {
 } from '../schemas.js';
 
 export interface HandoverRouteOptions {
-  readonly bank: Bank;
+  readonly bank: Pick<Bank, 'handovers'>;
   readonly guard: Guard;
   readonly answers: CallAnswers;
   readonly messages?: MessageCarrier;

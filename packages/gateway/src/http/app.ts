@@ -19,6 +19,8 @@ export interface AppOptions {
   readonly version: string;
   /** Whether requests are still taken. */
   readonly open: () => boolean;
+  /** Told of each answer that the egress guard held back. */
+  readonly onHeld?: () => void;
   readonly limits?: Partial<Limits>;
   /** Ends TLS here; without it something in front must. */
   readonly tls?: TlsOptions;
@@ -44,7 +46,7 @@ const LIMITS: Limits = { headersBytes: 16 << 10, headersMs: 5_000, requestMs: 10
 /** How often slow connections are looked for. */
 const LOOK_MS = 500;
 
-export async function createApp({ logger, version, open, limits, tls }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({ logger, version, open, onHeld, limits, tls }: AppOptions): Promise<FastifyInstance> {
   const { headersBytes, headersMs, requestMs } = { ...LIMITS, ...limits };
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
@@ -67,7 +69,7 @@ export async function createApp({ logger, version, open, limits, tls }: AppOptio
   useStrictSchemas(app, { shared: sharedSchemas });
   useJsonBodies(app);
   useProblems(app);
-  useEgressGuard(app);
+  useEgressGuard(app, onHeld);
 
   app.addHook('onRequest', async (request, reply) => {
     setCommonHeaders(request, reply);

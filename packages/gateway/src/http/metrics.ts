@@ -6,7 +6,7 @@
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @module
  */
-import type { Bank, CallAnswer, CallState } from '@numbra/bank';
+import type { AnswerAnswer, Bank, CallAnswer, CallState, HandoverState } from '@numbra/bank';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Readiness, readinessChecks } from './health.js';
 
@@ -28,6 +28,12 @@ const GROUPS = {
 type Group = keyof typeof GROUPS | 'credentials' | 'other';
 const groupOfCode = new Map<string, Group>(Object.entries(GROUPS).flatMap(([group, codes]) => codes.map((code) => [code, group as Group])));
 
+/** How a question is answered: what the answer was is never counted. */
+const ANSWERS = ['answered', 'unavailable', 'limits', 'credentials', 'other', 'failed'] as const;
+const ENDS = ['delivered', 'undelivered', 'lapsed'] as const satisfies HandoverState[];
+/** What the egress guard looks through. */
+const BOUND = ['answer', 'webhook'] as const;
+
 const DIAL_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 const OUTCOMES = ['answered', 'failed'] as const;
 
@@ -37,6 +43,9 @@ export class Metrics {
   readonly #refusals: Counter<'group'>;
   readonly #errors: Counter;
   readonly #dial: Histogram<'outcome'>;
+  readonly #answers: Counter<'outcome'>;
+  readonly #handovers: Counter<'state'>;
+  readonly #held: Counter<'what'>;
   readonly #alerts: Counter<'alert'>;
 
   constructor({ bank, readiness, authenticationFailures, grantsKept }: MetricsOptions) {
@@ -66,11 +75,32 @@ export class Metrics {
       buckets: DIAL_SECONDS,
       registers,
     });
+    this.#answers = new Counter({
+      name: 'numbra_answers_total',
+      help: 'Questions about customers, by how they were answered: answered, unavailable, limits, credentials, other, failed.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#handovers = new Counter({
+      name: 'numbra_handovers_total',
+      help: 'Handovers that ended here, by the state they ended in.',
+      labelNames: ['state'],
+      registers,
+    });
+    this.#held = new Counter({
+      name: 'numbra_egress_held_total',
+      help: 'What the egress guard held back, since it holds a raw identifier; should be 0.',
+      labelNames: ['what'],
+      registers,
+    });
     this.#alerts = new Counter({ name: 'numbra_alerts_total', help: 'Alerts raised.', labelNames: ['alert'], registers });
     this.#alerts.inc({ alert: 'ledger-unsequenced' }, 0);
     for (const state of ['placed', 'failed', 'unknown'] satisfies CallState[]) this.#calls.inc({ state }, 0);
     for (const group of [...Object.keys(GROUPS), 'credentials', 'other']) this.#refusals.inc({ group }, 0);
     for (const outcome of OUTCOMES) this.#dial.zero({ outcome });
+    for (const outcome of ANSWERS) this.#answers.inc({ outcome }, 0);
+    for (const state of ENDS) this.#handovers.inc({ state }, 0);
+    for (const what of BOUND) this.#held.inc({ what }, 0);
 
     const looked = (name: string, help: string, value: () => Promise<number> | number): void => {
       const gauge: Gauge = new Gauge({
@@ -141,7 +171,29 @@ export class Metrics {
     this.#errors.inc();
   }
 
+  /** A question was answered; `undefined`: it ended in an error. */
+  asked(answer: AnswerAnswer | undefined): void {
+    this.#answers.inc({ outcome: outcomeOf(answer) });
+  }
+
+  /** Handovers ended. */
+  handedOver(state: (typeof ENDS)[number], count = 1): void {
+    this.#handovers.inc({ state }, count);
+  }
+
+  /** The egress guard held something back. */
+  held(what: (typeof BOUND)[number]): void {
+    this.#held.inc({ what });
+  }
+
   unsequenced(): void {
     this.#alerts.inc({ alert: 'ledger-unsequenced' });
   }
+}
+
+function outcomeOf(answer: AnswerAnswer | undefined): (typeof ANSWERS)[number] {
+  if (answer === undefined) return 'failed';
+  if (answer.outcome === 'answered') return 'answered';
+  if (answer.outcome === 'refused') return answer.code === 'answer-unavailable' ? 'unavailable' : 'limits';
+  return answer.outcome === 'revoked' ? 'credentials' : 'other';
 }

@@ -5,6 +5,7 @@
 import { alert } from './alert.js';
 import { answerGiven } from './answer-given.js';
 import { answerKeyAdded } from './answer-key-added.js';
+import { answerKeyEnded } from './answer-key-ended.js';
 import { approval } from './approval.js';
 import { callAuthorized } from './call-authorized.js';
 import { callEnded } from './call-ended.js';
@@ -73,6 +74,7 @@ export const entryDefinitions = {
   'reference.opened': referenceOpened,
   'answer.given': answerGiven,
   'answer-key.added': answerKeyAdded,
+  'answer-key.ended': answerKeyEnded,
   handover: handover,
   'recipient.added': recipientAdded,
   approval: approval,

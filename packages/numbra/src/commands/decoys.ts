@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
+import type { DecoyBehaviour } from '@numbra/bank';
 import type { Register } from '../program.js';
 import { perform } from '../reach.js';
 
-/** `numbra decoys mark | count | sighting | judge`: customers whose phones are the bank's own lines. */
+/** `numbra decoys mark | count | sighting | judge | behaviour`: customers whose phones are the bank's own lines. */
 export const registerDecoys: Register = (program, act) => {
   const decoys = program.command('decoys').description("customers whose phones are the bank's own lines");
 
@@ -71,4 +72,36 @@ export const registerDecoys: Register = (program, act) => {
         context.output.result(judged, [`${judged.seen} lines were seen.`, ...lines].join('\n'));
       }),
     );
+
+  decoys
+    .command('behaviour')
+    .description("how the bank's lines should answer the calls of a campaign: as often, and as long, as its customers do")
+    .argument('<campaign>')
+    .addHelpText(
+      'after',
+      '\nExample:\n  numbra decoys behaviour c-2026-11 --json\n\nFor whoever runs the lines. Before the first call there is nothing to measure, and they ring out.',
+    )
+    .action(
+      act(async (context, campaign: string) => {
+        const behaviour = await perform(context, 'decoys.behaviour', { campaign });
+        context.output.result(behaviour, behaviourText(behaviour));
+      }),
+    );
 };
+
+const BASES = {
+  campaign: (calls) => `Measured on ${calls} calls of the campaign.`,
+  bank: (calls) => `The campaign has too few calls; measured on ${calls} calls of the bank.`,
+  none: (calls) =>
+    calls === 0
+      ? 'There is nothing to measure yet: the lines ring out.'
+      : `Campaign and bank have too few calls to measure well; taken from the ${calls} of the campaign.`,
+} as const satisfies Record<DecoyBehaviour['basis'], (calls: number) => string>;
+
+/** For people; whoever runs the lines takes the JSON. */
+export function behaviourText({ basis, calls, answered, busy, notReached, talkSeconds }: DecoyBehaviour): string {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  const rates = `answered ${percent(answered)}  rang out ${percent(notReached)}  busy ${percent(busy)}`;
+  const talk = talkSeconds.length === 0 ? 'no talk measured' : `seconds of talk, 5th to 95th percentile: ${talkSeconds.join(' ')}`;
+  return [BASES[basis](calls), ...(calls === 0 ? [] : [rates, talk])].join('\n');
+}

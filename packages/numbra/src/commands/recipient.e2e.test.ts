@@ -62,6 +62,23 @@ describe('numbra recipient, numbra handover and numbra answer-key', () => {
     expect(await readFile(at('bank/numbra.json'), 'utf8')).not.toContain(String(body['secret']));
   });
 
+  it("lists a vendor's keys without their secrets, and ends one, once", async () => {
+    const { kid, secret } = (await numbra('answer-key', 'add', 'vendor-a')).body;
+    const list = async () => (await numbra('answer-key', 'list', 'vendor-a')).body['keys'] as Record<string, unknown>[];
+    expect((await list())[0]).toEqual({ vendor: 'vendor-a', kid, madeAt: expect.stringMatching(/Z$/) });
+    expect(JSON.stringify(await list())).not.toContain(String(secret));
+    expect(await numbra('answer-key', 'end', String(kid))).toEqual({ status: 0, body: { kid, changed: true } });
+    expect((await list())[0]).toMatchObject({ kid, endedAt: expect.stringMatching(/Z$/) });
+    expect(await numbra('answer-key', 'end', String(kid))).toEqual({ status: 0, body: { kid, changed: false } });
+    expect(await numbra('answer-key', 'end', 'answerkey_nothing')).toMatchObject({
+      status: 1,
+      body: { error: { code: 'ERR_ANSWER_KEY_UNKNOWN' } },
+    });
+    expect(await numbra('answer-key', 'list', 'nobody')).toMatchObject({ status: 1, body: { error: { code: 'ERR_VENDOR_UNKNOWN' } } });
+    const shown = await runCommand('--home', at('bank'), '--passphrase-file', at('passphrase'), 'answer-key', 'list', 'vendor-a');
+    expect(shown.stdout).toMatch(new RegExp(`^${String(kid)}  made \\S+Z  ended \\S+Z\nanswerkey_\\S+  made \\S+Z\n$`));
+  });
+
   it('needs a secret for the message carrier, before anything is served', async () => {
     const refused = await numbra('serve', '--message-carrier', 'https://messages.bank.example/in');
     expect(refused).toMatchObject({ status: 1, body: { error: { code: 'ERR_ARGUMENT' } } });

@@ -8,6 +8,7 @@ import { verifyEntryProof } from '@numbra/verify';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../../../tests/support/command.js';
+import { behaviourText } from './decoys.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
 let folder: string;
@@ -50,6 +51,30 @@ describe('numbra decoys', () => {
     expect((await numbra('decoys', 'judge', 'Market 1')).body.error?.code).toBe('ERR_DECOY_INCIDENT');
     await writeFile(at('nobody.txt'), 'nobody\n');
     expect((await numbra('decoys', 'mark', at('nobody.txt'))).body.error?.code).toBe('ERR_DECOY_CUSTOMER');
+  });
+});
+
+describe('numbra decoys behaviour', () => {
+  it('says how the lines should answer, and on which calls it was measured', async () => {
+    const nothing = { basis: 'none', calls: 0, answered: 0, busy: 0, notReached: 0, talkSeconds: [] };
+    expect(await ok('decoys', 'behaviour', 'c-1')).toEqual(nothing);
+    expect((await numbra('decoys', 'behaviour', 'c-2')).body.error?.code).toBe('ERR_CAMPAIGN_UNKNOWN');
+    const shown = await runCommand('--home', at('bank'), '--passphrase-file', at('passphrase'), 'decoys', 'behaviour', 'c-1');
+    expect(shown).toMatchObject({ status: 0, stdout: 'There is nothing to measure yet: the lines ring out.\n' });
+  });
+
+  it.each([
+    ['campaign', 'Measured on 200 calls of the campaign.'],
+    ['bank', 'The campaign has too few calls; measured on 200 calls of the bank.'],
+    ['none', 'Campaign and bank have too few calls to measure well; taken from the 200 of the campaign.'],
+  ] as const)('names its basis and gives the rates: %s', (basis, sentence) => {
+    const rates = { calls: 200, answered: 0.3, busy: 0.1, notReached: 0.6 };
+    expect(behaviourText({ basis, ...rates, talkSeconds: [10, 20, 40] }).split('\n')).toEqual([
+      sentence,
+      'answered 30.0 %  rang out 60.0 %  busy 10.0 %',
+      'seconds of talk, 5th to 95th percentile: 10 20 40',
+    ]);
+    expect(behaviourText({ basis, ...rates, talkSeconds: [] })).toContain('no talk measured');
   });
 });
 

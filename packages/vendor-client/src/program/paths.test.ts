@@ -22,6 +22,7 @@ describe('the paths that are passed on', () => {
 
   it('name the campaign where they hold one', () => {
     expect(findRoute('GET', '/v1/campaigns/c-1/list?rows=1')).toMatchObject({ campaign: 'c-1', query: '?rows=1' });
+    expect(findRoute('GET', '/v1/campaigns/c-1/list?after=0&since=2026-11-26')).toMatchObject({ query: '?after=0&since=2026-11-26' });
     expect(findRoute('GET', '/v1/calls/call_1')).not.toHaveProperty('campaign');
   });
 
@@ -45,6 +46,8 @@ describe('the paths that are passed on', () => {
     '/v1/calls/call_1?x=1',
     '/v1/campaigns/c-1/list?after=1;drop',
     '/v1/campaigns/c-1/list?',
+    '/v1/campaigns/c-1/list?since=2026-11-26T00:00',
+    '/v1/campaigns/c-1/list?since=2026%2d11%2d26',
     'http://bank.example/v1/calls',
     '*',
     '/oauth/token',

@@ -70,8 +70,8 @@ const routes: readonly (readonly [RegExp, Route])[] = [
   ],
 ];
 
-/** Pages of a list: `after=500&rows=100`. */
-const QUERY = /^\?[a-z_]{1,32}=[0-9]{1,10}(&[a-z_]{1,32}=[0-9]{1,10}){0,3}$/;
+/** Pages of a list: `after=500&rows=100&since=2026-11-26`. */
+const QUERY = /^\?[a-z_]{1,32}=[0-9-]{1,10}(&[a-z_]{1,32}=[0-9-]{1,10}){0,3}$/;
 
 /**
  * Finds a request in the table.

@@ -9,6 +9,7 @@ import {
   cosignatureLine,
   createCosigner,
   createNoteSigner,
+  entrySchemas,
   formatCheckpoint,
   inclusionProof,
   leafHash,
@@ -24,6 +25,7 @@ import { formatReceipt } from '../receipt-file.js';
 import { checkReceipt } from './check.js';
 import { type BrowserPage, hasChromium, NEEDS_CHROMIUM, openPage } from './chromium.fixture.js';
 import { receiptPage } from './page.js';
+import { stepWords } from './words.js';
 
 const ORIGIN = 'bank.example/ledger';
 const log = createNoteSigner(ORIGIN, new Uint8Array(32).fill(1));
@@ -63,6 +65,22 @@ describe('the page of a receipt', () => {
     expect(page).not.toMatch(/<script|https?:\/\/|url\(|@import/);
     expect(receiptPage(report, { languages: ['en'] })).not.toContain('允许');
     expect(receiptPage(report, { languages: ['zh'] })).toContain('<html lang="zh-CN">');
+  });
+
+  it('says in words which step of a handover was taken, for each step that an entry may hold', () => {
+    const handover = { handover: 'handover_a', campaign: 'c-1', vendor: 'vendor-42', recipient: 'insurer', subject: subject(1) };
+    const { step } = entrySchemas.handover['properties'] as { readonly step: { readonly enum: readonly string[] } };
+    expect(Object.keys(stepWords).sort()).toEqual([...step.enum].sort());
+    for (const each of step.enum) {
+      const entry = JSON.parse(writeEntry('handover', { ...handover, step: each as 'started' }, stamp(2)));
+      const shown = { ...report, uses: [{ n: 1, index: 0, entry }], open: [] };
+      for (const language of ['en', 'zh'] as const) {
+        const page = receiptPage(shown, { languages: [language] });
+        expect(page).toContain(`<dd>${stepWords[each]![language]}</dd>`);
+        expect(page).not.toContain(`<dd>${each}</dd>`);
+      }
+    }
+    expect(new Set(Object.values(stepWords).flatMap(({ en, zh }) => [en, zh])).size).toBe(2 * step.enum.length);
   });
 
   it('names uses that are missing, and escapes whatever the file holds', () => {

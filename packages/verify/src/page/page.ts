@@ -7,7 +7,7 @@
 import type { ReceiptReport, VerifiedUse } from '../receipt.js';
 import type { OpenUse } from '../receipt-file.js';
 import { type Language, signatureLine, statements } from '../statements.js';
-import { entryWords, fieldWords, pageWords } from './words.js';
+import { entryWords, fieldWords, pageWords, stepWords } from './words.js';
 
 export interface ReceiptPageOptions {
   /** Both, Chinese first, when absent. */
@@ -74,14 +74,18 @@ const openRow = ({ n, open }: OpenUse, language: Language): string =>
 function useRow({ n, index, entry, rowText }: VerifiedUse, language: Language): string {
   const details = Object.entries(fieldWords).flatMap(([name, words]) => {
     const value = (entry as unknown as Readonly<Record<string, unknown>>)[name];
-    return value === undefined
-      ? []
-      : [`<dt>${escapeHtml(words[language])}</dt><dd>${escapeHtml(Array.isArray(value) ? value.join(', ') : String(value))}</dd>`];
+    return value === undefined ? [] : [`<dt>${escapeHtml(words[language])}</dt><dd>${escapeHtml(valueText(name, value, language))}</dd>`];
   });
   if (rowText !== undefined)
     details.push(`<dt>${escapeHtml(pageWords.released[language])}</dt><dd><code>${escapeHtml(rowText)}</code></dd>`);
   const what = entryWords[entry.type]?.[language] ?? entry.type;
   return `<tr><td>${n}</td><td>${escapeHtml(entry.at)}</td><td>${escapeHtml(what)}</td><td><dl>${details.join('')}</dl></td><td>${index}</td></tr>`;
+}
+
+/** Steps in words; other values as the entry has them, which whoever compares the two finds again. */
+function valueText(field: string, value: unknown, language: Language): string {
+  const text = Array.isArray(value) ? value.join(', ') : String(value);
+  return field === 'step' && Object.hasOwn(stepWords, text) ? (stepWords[text]?.[language] ?? text) : text;
 }
 
 /** Of both pages: on paper too. */

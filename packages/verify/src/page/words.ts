@@ -55,6 +55,19 @@ export const fieldWords: Readonly<Record<string, Words>> = {
   grant: { en: 'grant', zh: '授权' },
 };
 
+/** Steps of a handover. One that is not here is shown by its own name. */
+export const stepWords: Readonly<Record<string, Words>> = {
+  started: { en: 'requested by the partner', zh: '合作方提出移交' },
+  'code-sent': { en: 'code sent to your phone', zh: '已向您的手机发送验证码' },
+  'code-unsent': { en: 'code could not be sent', zh: '验证码未能发出' },
+  'code-unknown': { en: 'code may have been sent', zh: '验证码是否发出不明' },
+  'code-wrong': { en: 'wrong code given', zh: '验证码错误' },
+  lapsed: { en: 'ended without your agreement', zh: '未经您同意，已终止' },
+  confirmed: { en: 'agreed to', zh: '已获同意' },
+  delivered: { en: 'delivered to the recipient', zh: '已送达接收方' },
+  undelivered: { en: 'not delivered to the recipient', zh: '未送达接收方' },
+};
+
 export const pageWords = {
   title: { en: 'Every use of your data', zh: '您的数据的每一次使用' },
   when: { en: 'When (UTC)', zh: '时间（UTC）' },
