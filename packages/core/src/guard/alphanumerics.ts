@@ -38,14 +38,13 @@ export function readAlphanumerics(numbers: Numbers, start: number): number {
   let end = start;
   let seen = 0;
   let length = 0;
-  for (let i = start; i < codes.length; i++) {
-    const code = codes[i] as number;
-    const traits = traitsOf[code] as number;
-    if (traits !== 0) {
+  for (let i = start; traitsOf[codes[i] as number] !== 0; ) {
+    const from = i;
+    for (let traits = traitsOf[codes[i] as number] as number; traits !== 0; traits = traitsOf[codes[++i] as number] as number)
       seen |= traits;
-      length += 1;
-      end = i + 1;
-    } else if (classOf[code] !== IGNORED) break;
+    length += i - from;
+    end = i;
+    while (classOf[codes[i] as number] === IGNORED) i += 1;
   }
   numbers.work.steps += end - start;
   if ((seen & IS_DIGIT) === 0) return readLetters(numbers, start, end, seen);

@@ -3,7 +3,7 @@
  * is put together from parts of them, and a run of digits that is an amount is not taken for a phone or an account.
  * @module
  */
-import { type Numbers, TIGHT, WORDS } from './numbers.js';
+import type { Numbers } from './numbers.js';
 
 const UNITS_AFTER =
   /^[ \u00a0]?(?:[元圆块万亿兆%％‰]|人民币|美元|港元|港币|日元|欧元|英镑|澳元|rmb\b|cny\b|usd\b|hkd\b|eur\b|jpy\b|yuan\b|dollars?\b)/i;
@@ -79,17 +79,12 @@ export function areDecimals(numbers: Numbers, g: number): boolean {
 
 /** Group `g` follows its neighbour after nothing but a decimal point. */
 function isPoint(numbers: Numbers, g: number): boolean {
-  if (g < 1 || g >= numbers.groupCount) return false;
-  return numbers.start(g) - numbers.end(g - 1) === 1 && numbers.codes[numbers.end(g - 1)] === POINT;
+  return signBefore(numbers, g) === POINT;
 }
 
 /** The one sign between group `g` and the group before it, or 0 when there is another gap or none. */
 function signBefore(numbers: Numbers, g: number): number {
-  if (g < 1 || g >= numbers.groupCount) return 0;
-  const level = numbers.level[g] as number;
-  if (level !== TIGHT && level !== WORDS) return 0;
-  const from = numbers.end(g - 1);
-  return numbers.start(g) === from + 1 ? (numbers.codes[from] as number) : 0;
+  return g >= 1 && g < numbers.groupCount ? (numbers.sign[g] as number) : 0;
 }
 
 /** Group `g` is a number from `least` to `most` of at most two digits. */

@@ -1,12 +1,13 @@
 /**
  * A set of identifiers kept as digests under a key: AES-256 CBC-MAC over exactly two blocks, which is a pseudo-random function because
- * all inputs have one length. A Bloom filter over a rolling hash stands before it, so that a text's windows cost next to nothing.
+ * all inputs have one length. A filter over a rolling hash stands before it, so that a text's windows cost next to nothing.
  *
  * Memory holds no identifier; who has the key and the digests can still try candidates, as with any such table.
  * @module
  */
 import { createHash } from 'node:crypto';
 import { createAesCipher } from '../tokens/block-cipher.js';
+import { HashFilter } from './hash-filter.js';
 
 const BLOCK = 16;
 const WORDS_A_DIGEST = 4;
@@ -19,12 +20,8 @@ const TYPE_DIGITS = 1;
 const TYPE_TEXT = 2;
 const TYPE_LONG_TEXT = 3;
 
-/** Of a million windows that hold none, the filter lets 4,000 pass. */
-const BITS_A_VALUE = 32;
-const FEWEST_BITS = 16;
-/** Two odd constants that spread a hash over the filter (golden ratio; xxHash's second prime). */
-const FIRST_MULTIPLIER = 0x9e3779b1;
-const SECOND_MULTIPLIER = 0x85ebca77;
+/** Odd, to tell lengths apart. */
+const LENGTH_MULTIPLIER = 0x27d4eb2f;
 
 /** An identifier: digits, or canonical text. `label` comes back when it is found. */
 export interface Entry {
@@ -41,8 +38,7 @@ export class DigestSet {
   /** Open addressing; a label is stored plus one, 0 is an empty slot. */
   readonly #slots: Uint32Array;
   readonly #labels: Uint8Array;
-  readonly #filter: Uint32Array;
-  readonly #filterShift: number;
+  readonly #filter: HashFilter;
 
   /**
    * @param key - 32 bytes
@@ -53,9 +49,7 @@ export class DigestSet {
     this.#encrypt(new Uint8Array(BLOCK), seed);
     this.base = new DataView(seed.buffer).getUint32(0) | 1;
 
-    const filterBits = Math.max(FEWEST_BITS, Math.ceil(Math.log2(entries.length * BITS_A_VALUE + 1)));
-    this.#filterShift = 32 - filterBits;
-    this.#filter = new Uint32Array(2 ** (filterBits - 5));
+    this.#filter = new HashFilter(entries.length);
     const capacity = 2 ** Math.ceil(Math.log2(entries.length * 1.5 + 2));
     this.#slots = new Uint32Array(capacity * WORDS_A_DIGEST);
     this.#labels = new Uint8Array(capacity);
@@ -68,11 +62,7 @@ export class DigestSet {
 
   /** Whether a window of this hash and length may be in the set: always yes when it is. */
   mayHave(hash: number, length: number): boolean {
-    const mixed = mix(hash, length);
-    const first = Math.imul(mixed, FIRST_MULTIPLIER) >>> this.#filterShift;
-    if (((this.#filter[first >>> 5] as number) & (1 << (first & 31))) === 0) return false;
-    const second = Math.imul(mixed, SECOND_MULTIPLIER) >>> this.#filterShift;
-    return ((this.#filter[second >>> 5] as number) & (1 << (second & 31))) !== 0;
+    return this.#filter.mayHave(hash ^ Math.imul(length, LENGTH_MULTIPLIER));
   }
 
   /** The label of exactly this text, or `undefined`. */
@@ -96,16 +86,13 @@ export class DigestSet {
     labels[slot] = label + 1;
     for (let i = 0; i < WORDS_A_DIGEST; i++) this.#slots[slot * WORDS_A_DIGEST + i] = digests[at + i] as number;
 
-    const zero = isDigits ? ZERO : 0;
-    let hash = 0;
-    for (let i = 0; i < text.length; i++) hash = rolled(hash, this.base, text.charCodeAt(i) - zero);
-    const mixed = mix(hash, text.length);
-    this.#mark(Math.imul(mixed, FIRST_MULTIPLIER) >>> this.#filterShift);
-    this.#mark(Math.imul(mixed, SECOND_MULTIPLIER) >>> this.#filterShift);
+    const hash = isDigits ? this.hashOfDigits(text) : hashOf(text, this.base, 0);
+    this.#filter.add(hash ^ Math.imul(text.length, LENGTH_MULTIPLIER));
   }
 
-  #mark(bit: number): void {
-    this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] as number) | (1 << (bit & 31));
+  /** The rolling hash of digits. */
+  hashOfDigits(digits: string): number {
+    return hashOf(digits, this.base, ZERO);
   }
 }
 
@@ -114,9 +101,10 @@ export function rolled(hash: number, base: number, unit: number): number {
   return (Math.imul(hash, base) + unit + 1) | 0;
 }
 
-function mix(hash: number, length: number): number {
-  const mixed = hash ^ Math.imul(length, 0x27d4eb2f);
-  return mixed ^ (mixed >>> 15);
+function hashOf(text: string, base: number, zero: number): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = rolled(hash, base, text.charCodeAt(i) - zero);
+  return hash;
 }
 
 function digestAll(encrypt: (input: Uint8Array, output: Uint8Array) => void, inputs: Uint8Array): Uint32Array {

@@ -10,8 +10,8 @@ import { FIELD, LOOSE, MASKED, type Numbers, TIGHT, WALL, WORDS } from './number
 export type Shapes = ReadonlySet<number>;
 
 const PACKING = 32;
-/** Seven groups fit a figure exactly. */
-const MOST_PACKED = 7;
+/** Six groups fit a small integer; no shape has more. */
+const MOST_PACKED = 6;
 
 /** @param written - shapes as `3-4-4 3-8` */
 export function shapes(written: string): Shapes {
@@ -20,7 +20,8 @@ export function shapes(written: string): Shapes {
 
 /** In more groups than this a number is written digit by digit, or it is several numbers. */
 const MOST_GROUPS = 7;
-const MOST_REACH = 255;
+/** The bit of `ends` that stands for more digits than any number has. */
+const BEYOND = 31;
 const LONGEST_PART = 5;
 const LONGEST_GLUE = 2;
 
@@ -42,6 +43,7 @@ function beginning(first: number, second: number): number {
 }
 
 const REMARK_OPENINGS = '([{<（【「《〔';
+const REMARK_ENDINGS = ')]}>）】」》〕';
 
 /**
  * Walls off groups that only words of a sentence join. What stays may stand inside a number: connecting words, a remark in brackets,
@@ -58,36 +60,47 @@ export function raiseWalls(numbers: Numbers): void {
   }
 }
 
-/** Fills in how many digits lie between each group and the next wall. After walls are raised and dates are claimed. */
-export function measureReach(numbers: Numbers): void {
-  let reach = 0;
+/** Fills in where numbers may end. After walls are raised and dates are claimed. One pass. */
+export function markEnds(numbers: Numbers): void {
+  const { first, level, claimed, ends, freeEnds } = numbers;
+  let all = 0;
   let free = 0;
   for (let g = numbers.groupCount - 1; g >= 0; g--) {
-    const length = numbers.length(g);
-    const isWalled = (numbers.level[g + 1] as number) >= WALL;
-    reach = Math.min(MOST_REACH, length + (isWalled ? 0 : reach));
-    free = numbers.claimed[g] === 1 ? 0 : Math.min(MOST_REACH, length + (isWalled ? 0 : free));
-    numbers.reach[g] = reach;
-    numbers.freeReach[g] = free;
+    const length = (first[g + 1] as number) - (first[g] as number);
+    const isWalled = (level[g + 1] as number) >= WALL;
+    all = endsBefore(length, isWalled ? 0 : all);
+    free = claimed[g] === 1 ? 0 : endsBefore(length, isWalled ? 0 : free);
+    ends[g] = all;
+    freeEnds[g] = free;
   }
   numbers.work.steps += numbers.groupCount;
+}
+
+/** @param next - ends as seen from the next group, `length` digits on */
+function endsBefore(length: number, next: number): number {
+  if (length >= BEYOND) return 1 << BEYOND;
+  return (1 << length) | (next << length) | (next >>> (BEYOND - length) === 0 ? 0 : 1 << BEYOND);
+}
+
+/** Whether a group ends `digits` digits after the beginning of group `g`, and no wall stands between. */
+export function endsAfter(numbers: Numbers, g: number, digits: number): boolean {
+  return (((numbers.ends[g] as number) >>> digits) & 1) === 1;
 }
 
 /**
  * Finds where a number of `wanted` digits that begins with group `g` ends.
  *
+ * @param wanted - at most 30
  * @returns the last group, or -1 when no group ends there
  */
 export function lastGroupOf(numbers: Numbers, g: number, wanted: number): number {
-  const { first, level, groupCount } = numbers;
+  if (!endsAfter(numbers, g, wanted)) return -1;
+  const { first } = numbers;
   const end = (first[g] as number) + wanted;
   let last = g;
-  while ((first[last + 1] as number) < end) {
-    last += 1;
-    if (last >= groupCount || (level[last] as number) >= WALL) return -1;
-  }
+  while ((first[last + 1] as number) < end) last += 1;
   numbers.work.steps += last - g + 1;
-  return first[last + 1] === end ? last : -1;
+  return last;
 }
 
 /** What lies inside a run of groups. One object, filled anew for each run: this is the guard's busiest place. */
@@ -108,7 +121,7 @@ function measure(numbers: Numbers, g: number, last: number, skipped: number): vo
     if (numbers.claimed[i] === 1) span.isClaimed = true;
     if (length > 1 && numbers.fromLetters[i] !== all) span.isSingles = false;
     if (length > LONGEST_PART) span.isShort = false;
-    if (length > 0) shape = shape * PACKING + length;
+    if (length > 0) shape = (Math.imul(shape, PACKING) + length) | 0;
     if (i === g) continue;
     if ((numbers.level[i] as number) > level) level = numbers.level[i] as number;
     if (numbers.signature[i] !== signature) span.isUniform = false;
@@ -221,12 +234,13 @@ function connects(numbers: Numbers, g: number): boolean {
   const classOf = classTable();
   const from = numbers.end(g - 1);
   const to = numbers.start(g);
+  const hasRemarkEnding = REMARK_ENDINGS.includes(numbers.text[to - 1] as string);
   for (let i = from; i < to; i++) {
     const code = numbers.codes[i] as number;
     const kind = classOf[code] as number;
     if (kind === IGNORED || kind === LINE_END) continue;
     if (kind === SEPARATOR) {
-      if (REMARK_OPENINGS.includes(numbers.text[i] as string) && isRemark(numbers.text.slice(i, to))) return true;
+      if (hasRemarkEnding && REMARK_OPENINGS.includes(numbers.text[i] as string) && isRemark(numbers.text.slice(i, to))) return true;
       continue;
     }
     if (kind === LETTER ? !CONNECTIVE_BEGINNINGS.has(beginning(code, numbers.codes[i + 1] as number)) : !CHINESE_CODES.has(code))

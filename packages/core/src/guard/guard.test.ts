@@ -103,6 +103,14 @@ describe('scanText', () => {
     scanText('');
     expect(scanText(text)).toEqual(before);
   });
+
+  it('finds nothing in a text because of the gaps of another', () => {
+    const text = '138abc6222\u001f0212\u001f[OO';
+    scanText('①1');
+    const before = scanText(text);
+    scanText('138abc1');
+    expect(scanText(text)).toEqual(before);
+  });
 });
 
 describe('createGuard', () => {

@@ -12,7 +12,7 @@ import { detectors } from './detectors/list.js';
 import { type Decoded, decodeRuns } from './encodings.js';
 import { unescaped } from './escapes.js';
 import { type FieldFinding, type Finding, type KnownValue, settleFindings, type Work } from './finding.js';
-import { measureReach, raiseWalls } from './gaps.js';
+import { markEnds, raiseWalls } from './gaps.js';
 import { KnownValues } from './known-values.js';
 import { type Numbers, readNumbers, releaseNumbers } from './numbers.js';
 
@@ -70,14 +70,18 @@ export function prepare(text: string, work: Work): Numbers {
   const numbers = readNumbers(text, work);
   claimBenign(numbers);
   raiseWalls(numbers);
-  measureReach(numbers);
+  markEnds(numbers);
   return numbers;
 }
 
 function findAll(text: string, work: Work, known: KnownValues | undefined, depth: number): Finding[] {
   const numbers = prepare(text, work);
-  const findings = detectors.flatMap((detector) => detector(numbers));
-  if (known !== undefined) for (const finding of [...known.findDigits(numbers), ...known.findTexts(numbers)]) findings.push(finding);
+  const findings: Finding[] = [];
+  for (const detector of detectors) for (const finding of detector(numbers)) findings.push(finding);
+  if (known !== undefined) {
+    for (const finding of known.findDigits(numbers)) findings.push(finding);
+    for (const finding of known.findTexts(numbers)) findings.push(finding);
+  }
   const pieces = depth === DEEPEST ? [] : decodeRuns(numbers.codes, work);
   releaseNumbers(numbers);
   if (depth === DEEPEST) return findings;

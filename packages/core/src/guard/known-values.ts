@@ -7,6 +7,7 @@ import type { Sensitive } from '../sensitive.js';
 import { classTable, foldTable, IGNORED, SEPARATOR } from './characters.js';
 import { DigestSet, type Entry, rolled } from './digest-set.js';
 import type { Finding, FindingKind, KnownValue } from './finding.js';
+import { HashFilter } from './hash-filter.js';
 import { BREAK, type Numbers, TIGHT } from './numbers.js';
 
 const KINDS: readonly FindingKind[] = ['phone', 'resident-id', 'bank-card', 'account', 'passport', 'iban', 'email', 'name'];
@@ -17,6 +18,7 @@ const SHORTEST_ANYWHERE = 11;
 const DIGITS = /^[0-9]{4,32}$/;
 /** Longer than any identifier as it is written. */
 const LONGEST_VALUE = 256;
+const MOST_SPARE_HASHES = 1 << 20;
 const MAINLAND = '86';
 const SHORTEST_MAINLAND = 12;
 /** Spaces and invisible characters inside one name: more is other text. */
@@ -30,7 +32,15 @@ const INSIDE_NAMES = new Set([0x20, 0xa0, 0x3000, 0xb7, 0x2d, 0x27]);
 
 export class KnownValues {
   readonly #set: DigestSet;
-  readonly #digitLengths: readonly number[];
+  readonly #shortestDigits: number;
+  readonly #shortLengths: readonly number[];
+  readonly #longLengths: readonly number[];
+  /** Powers of the rolling hash's base, one for each long length. */
+  readonly #weights: readonly number[];
+  /** Last digits of the long values, as many as the shortest of them has. */
+  readonly #tails: HashFilter;
+  /** Kept from text to text; zeros in between. */
+  #hashes = new Int32Array(0);
   readonly #isTextLength: Uint8Array;
   readonly #longestText: number;
   /** 1 for each code unit that some known text ends with, in any case and width. */
@@ -43,12 +53,25 @@ export class KnownValues {
     const entries: Entry[] = [];
     for (const { kind, value } of values) addSpellings(kind, value, entries);
     this.#set = new DigestSet(key, entries);
-    this.#digitLengths = lengthsOf(entries, true);
+    const digitLengths = lengthsOf(entries, true);
+    this.#shortestDigits = digitLengths[0] ?? Number.POSITIVE_INFINITY;
+    this.#shortLengths = digitLengths.filter((length) => length < SHORTEST_ANYWHERE);
+    this.#longLengths = digitLengths.filter((length) => length >= SHORTEST_ANYWHERE);
+    this.#weights = this.#longLengths.map((length) => power(this.#set.base, length));
+    this.#tails = this.#tailsOf(entries);
     const textLengths = lengthsOf(entries, false);
     this.#longestText = textLengths[textLengths.length - 1] ?? 0;
     this.#isTextLength = new Uint8Array(this.#longestText + 1);
     for (const length of textLengths) this.#isTextLength[length] = 1;
     if (this.#longestText > 0) this.#markEnds(entries);
+  }
+
+  #tailsOf(entries: readonly Entry[]): HashFilter {
+    const tail = this.#longLengths[0] ?? 0;
+    const long = entries.filter(({ text, isDigits }) => isDigits && text.length >= SHORTEST_ANYWHERE);
+    const tails = new HashFilter(long.length);
+    for (const { text } of long) tails.add(this.#set.hashOfDigits(text.slice(-tail)));
+    return tails;
   }
 
   #markEnds(entries: readonly Entry[]): void {
@@ -60,33 +83,78 @@ export class KnownValues {
   /** Finds known phones, accounts, cards and ID numbers among the digits of a text. */
   findDigits(numbers: Numbers): Finding[] {
     const findings: Finding[] = [];
-    const lengths = this.#digitLengths;
-    if (lengths.length === 0 || numbers.digitCount < (lengths[0] as number)) return findings;
-    const hashes = rollingHashes(numbers.value, numbers.digitCount, this.#set.base);
-    const powers = lengths.map((length) => power(this.#set.base, length));
-    const { first, level } = numbers;
+    if (numbers.digitCount < this.#shortestDigits) return findings;
+    const hashes = this.#rollingHashes(numbers);
+    if (this.#shortLengths.length > 0) this.#findShort(numbers, hashes, findings);
+    if (this.#longLengths.length > 0) this.#findLong(numbers, hashes, findings);
+    this.#forgetHashes(numbers.digitCount);
+    return findings;
+  }
+
+  /** Values that may stand anywhere, also across groups: one look for all lengths at the last digits, which most places do not pass. */
+  #findLong(numbers: Numbers, hashes: Int32Array, into: Finding[]): void {
+    const { first, level, groupCount } = numbers;
+    const tail = this.#longLengths[0] as number;
+    const weight = this.#weights[0] as number;
+    const ends: number[] = [];
+    for (let g = 0, from = 0; g < groupCount; from = first[g] as number) {
+      for (g += 1; g < groupCount && (level[g] as number) < BREAK; ) g += 1;
+      this.#tails.addWindows(hashes, tail, weight, from, first[g] as number, ends);
+      for (const end of ends) this.#addLong(numbers, hashes, from, end, into);
+      ends.length = 0;
+    }
+    numbers.work.steps += numbers.digitCount;
+  }
+
+  #addLong(numbers: Numbers, hashes: Int32Array, segment: number, end: number, into: Finding[]): void {
+    for (const [n, length] of this.#longLengths.entries()) {
+      const from = end - length;
+      if (from < segment) break;
+      const hash = ((hashes[end] as number) - Math.imul(hashes[from] as number, this.#weights[n] as number)) | 0;
+      if (this.#set.mayHave(hash, length)) this.#addKnown(numbers, from, end, into);
+    }
+    numbers.work.steps += this.#longLengths.length;
+  }
+
+  /** Values that groups begin and end with, and only separators inside. */
+  #findShort(numbers: Numbers, hashes: Int32Array, into: Finding[]): void {
+    const { first, level, groupCount } = numbers;
     let segment = 0;
-    let tightSegment = 0;
-    for (let g = 0; g < numbers.groupCount; g++) {
-      const begin = first[g] as number;
+    for (let g = 0; g < groupCount; g++) {
+      if ((level[g] as number) > TIGHT) segment = first[g] as number;
       const end = first[g + 1] as number;
-      if ((level[g] as number) >= BREAK) segment = begin;
-      if ((level[g] as number) > TIGHT) tightSegment = begin;
-      for (let d = begin + 1; d <= end; d++) {
-        for (let n = 0; n < lengths.length; n++) {
-          const length = lengths[n] as number;
-          const from = d - length;
-          if (from < segment) break;
-          if (length < SHORTEST_ANYWHERE && !(d === end && from >= tightSegment && beginsGroup(numbers, from))) continue;
-          const hash = ((hashes[d] as number) - Math.imul(hashes[from] as number, powers[n] as number)) | 0;
-          if (!this.#set.mayHave(hash, length)) continue;
-          const label = this.#set.find(numbers.value.subarray(from, d).join(''), true);
-          if (label !== undefined) findings.push(known(label, numbers.from[from] as number, numbers.to[d - 1] as number));
-        }
+      for (const length of this.#shortLengths) {
+        const from = end - length;
+        if (from < segment) break;
+        const hash = ((hashes[end] as number) - Math.imul(hashes[from] as number, power(this.#set.base, length))) | 0;
+        if (this.#set.mayHave(hash, length) && beginsGroup(numbers, from)) this.#addKnown(numbers, from, end, into);
       }
     }
-    numbers.work.steps += numbers.digitCount * lengths.length;
-    return findings;
+    numbers.work.steps += groupCount * this.#shortLengths.length;
+  }
+
+  #addKnown(numbers: Numbers, from: number, end: number, into: Finding[]): void {
+    const label = this.#set.find(numbers.value.subarray(from, end).join(''), true);
+    if (label !== undefined)
+      into.push(known(label, numbers.from[from] as number, (numbers.from[end - 1] as number) + (numbers.width[end - 1] as number)));
+  }
+
+  /** At `i`, the rolling hash of the first `i` digits. */
+  #rollingHashes({ value, digitCount }: Numbers): Int32Array {
+    if (this.#hashes.length <= digitCount) this.#hashes = new Int32Array(digitCount + 1);
+    const hashes = this.#hashes;
+    const { base } = this.#set;
+    let hash = 0;
+    for (let i = 0; i < digitCount; i++) {
+      hash = rolled(hash, base, value[i] as number);
+      hashes[i + 1] = hash;
+    }
+    return hashes;
+  }
+
+  #forgetHashes(count: number): void {
+    if (count > MOST_SPARE_HASHES) this.#hashes = new Int32Array(0);
+    else this.#hashes.fill(0, 0, count + 1);
   }
 
   /**
@@ -222,12 +290,6 @@ function isLatin(code: number): boolean {
     (code >= FIRST_LETTER && code < HAN && LATIN.test(String.fromCharCode(code))) ||
     (code >= FULL_WIDTH && (foldTable()[code] as number) >= FIRST_LETTER)
   );
-}
-
-function rollingHashes(values: ArrayLike<number>, count: number, base: number): Int32Array {
-  const hashes = new Int32Array(count + 1);
-  for (let i = 0; i < count; i++) hashes[i + 1] = rolled(hashes[i] as number, base, values[i] as number);
-  return hashes;
 }
 
 function power(base: number, exponent: number): number {

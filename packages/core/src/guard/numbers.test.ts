@@ -22,6 +22,7 @@ describe('readNumbers', () => {
     ['²₃', '23'],
     ['1\u200b3\u03018️⃣', '138'],
     ['①138', '1|138'],
+    ['①\ufe0f②', '1|2'],
     ['one two', '1|2'],
     ['onethreeeight', '138'],
     ['double zero', '00'],

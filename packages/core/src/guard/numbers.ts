@@ -15,6 +15,7 @@ import {
   IGNORED,
   LINE_END,
   MASK,
+  OTHER,
   SEPARATOR,
   SURROGATE,
   traitTable,
@@ -39,68 +40,95 @@ export const BREAK = 7;
 
 /** Characters between two digits of one number; more is other text. */
 const LONGEST_GAP = 24;
+/** So far that no digit of the text joins to it. */
+const BEFORE_TEXT = -LONGEST_GAP - 1;
 const MOST_TIGHT_SEPARATORS = 4;
+const SIGNATURE_SEED = 17;
+/** Of a gap of one character, before its code is added. */
+const FIRST_SIGNATURE = SIGNATURE_SEED * 31;
+/** What a gap of one character is, by its class. */
+const LEVELS = new Uint8Array(OTHER + 1).fill(WORDS);
+LEVELS[SEPARATOR] = TIGHT;
+LEVELS[MASK] = TIGHT;
+LEVELS[LINE_END] = LOOSE;
+LEVELS[FIELD_END] = FIELD;
 const FEWEST_PLACES = 32;
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const HYPHEN = 0x2d;
+const UUID_HEAD = 8;
 
 /** Circled, bracketed and dotted digits. */
 const FIRST_ENCLOSED = 0x2460;
 const isEnclosed = (code: number): boolean =>
   (code >= FIRST_ENCLOSED && code <= 0x24ff) || (code >= 0x2776 && code <= 0x2793) || (code >= 0x3220 && code <= 0x3289);
 
-/** The digits of a text. Arrays grow; only the first `digitCount` and `groupCount` entries count. */
+/** The digits of a text. Arrays are as long as the longest text so far, or grow; only the first `digitCount` and `groupCount` entries count. */
 export class Numbers {
   digitCount = 0;
   /** 0 to 9. */
   value: Uint8Array;
   /** Place of each digit in the text. */
   from: Uint32Array;
-  to: Uint32Array;
+  /** UTF-16 code units of each digit: 1 but for words and digits above U+FFFF. */
+  width: Uint8Array;
 
   groupCount = 0;
   /** Index of each group's first digit; `first[groupCount]` is `digitCount`. */
   first: Uint32Array;
+  /** Where each group begins and ends in the text. */
+  begin: Uint32Array;
+  finish: Uint32Array;
   /** What lies before the group: one of the constants above. */
   level: Uint8Array;
   /** Tells gaps apart: equal gaps have equal signatures. */
   signature: Uint32Array;
+  /** The one character between the group and the one before it, 0 when there are more or none. */
+  sign: Uint16Array;
   /** Digits of the group that were letters: look-alikes or number words. */
   fromLetters: Uint8Array;
   /** The group belongs to a date, a time, an amount: it is no part of a split number. */
   claimed: Uint8Array;
-  /** Digits from the group's first to the next wall, at most 255: what is too short for a detector need not be looked at. */
-  reach: Uint8Array;
+  /** Which lengths a number that begins with the group may have: bit `n` when a group ends `n` digits on and no wall stands between, bit 31 for all from there. */
+  ends: Uint32Array;
   /** The same, and claimed groups are walls too. */
-  freeReach: Uint8Array;
+  freeEnds: Uint32Array;
   /** Places where two letters and two digits begin a run. */
   readonly ibanStarts: number[] = [];
+  /** Where the last digit so far ends. */
+  lastEnd = BEFORE_TEXT;
 
   text = '';
   /** UTF-16 code units of the text, and a zero after them. */
   codes: Uint16Array = new Uint16Array(1);
   work: Work;
+  #lastSignature = 0;
   /** What `codes` is cut from. */
   #codes = new Uint16Array(0);
 
   constructor(text: string, work: Work) {
-    const digits = FEWEST_PLACES + (text.length >> 2);
-    this.value = new Uint8Array(digits);
-    this.from = new Uint32Array(digits);
-    this.to = new Uint32Array(digits);
+    this.value = new Uint8Array(0);
+    this.from = new Uint32Array(0);
+    this.width = new Uint8Array(0);
     const groups = FEWEST_PLACES + (text.length >> 4);
     this.first = new Uint32Array(groups);
+    this.begin = new Uint32Array(groups);
+    this.finish = new Uint32Array(groups);
     this.level = new Uint8Array(groups);
     this.signature = new Uint32Array(groups);
+    this.sign = new Uint16Array(groups);
     this.fromLetters = new Uint8Array(groups);
     this.claimed = new Uint8Array(groups);
-    this.reach = new Uint8Array(groups);
-    this.freeReach = new Uint8Array(groups);
+    this.ends = new Uint32Array(groups);
+    this.freeEnds = new Uint32Array(groups);
     this.work = work;
     this.reset(text, work);
   }
 
   /** Makes ready for another text; arrays are kept, so that a scan of a short text allocates next to nothing. */
   reset(text: string, work: Work): void {
-    if (this.#codes.length <= text.length) this.#codes = new Uint16Array(text.length + 1);
+    if (this.#codes.length <= text.length) this.#makeRoom(text.length + 1);
     this.codes = writeCodes(text, this.#codes);
     this.fromLetters.fill(0, 0, this.groupCount + 1);
     this.claimed.fill(0, 0, this.groupCount + 1);
@@ -108,6 +136,7 @@ export class Numbers {
     this.work = work;
     this.digitCount = 0;
     this.groupCount = 0;
+    this.lastEnd = BEFORE_TEXT;
     this.ibanStarts.length = 0;
   }
 
@@ -118,17 +147,12 @@ export class Numbers {
 
   /** Where group `g` begins in the text. */
   start(g: number): number {
-    return this.from[this.first[g] as number] as number;
+    return this.begin[g] as number;
   }
 
   /** Where group `g` ends in the text. */
   end(g: number): number {
-    return this.to[(this.first[g + 1] as number) - 1] as number;
-  }
-
-  /** Where the last digit so far ends, or -1. */
-  get lastEnd(): number {
-    return this.digitCount === 0 ? -1 : (this.to[this.digitCount - 1] as number);
+    return this.finish[g] as number;
   }
 
   /** The number that the digits of group `g` make; of long groups, of their last nine digits. */
@@ -140,61 +164,110 @@ export class Numbers {
   }
 
   addDigit(value: number, from: number, to: number, isLetter: boolean): void {
+    this.#closeGap(from);
     const d = this.digitCount;
-    if (d === this.value.length) this.#growDigits();
-    const gap = d === 0 ? BREAK : this.#gap(this.to[d - 1] as number, from) || this.#enclosedGap(from);
-    if (gap !== JOINED) this.#addGroup(gap);
     this.value[d] = value;
     this.from[d] = from;
-    this.to[d] = to;
-    this.digitCount = d + 1;
+    this.width[d] = to - from;
     const g = this.groupCount - 1;
     if (isLetter) this.fromLetters[g] = Math.min(255, (this.fromLetters[g] as number) + 1);
-    this.first[g + 1] = d + 1;
+    this.#setEnd(d + 1, to);
   }
 
   /** Adds a run of digits that stand right next to each other: no gap to look at but the first. */
   addRun(start: number, end: number): void {
+    this.#closeGap(start);
     const foldOf = foldTable();
-    this.addDigit((foldOf[this.codes[start] as number] as number) - 0x30, start, start + 1, false);
-    while (this.digitCount + end - start > this.value.length) this.#growDigits();
-    const { value, from, to, codes } = this;
+    const { value, from, width, codes } = this;
     let d = this.digitCount;
-    for (let i = start + 1; i < end; i++) {
-      value[d] = (foldOf[codes[i] as number] as number) - 0x30;
+    for (let i = start; i < end; i++) {
+      value[d] = (foldOf[codes[i] as number] as number) - ZERO;
       from[d] = i;
-      to[d] = i + 1;
+      width[d] = 1;
       d += 1;
     }
-    this.digitCount = d;
-    this.first[this.groupCount] = d;
+    this.#setEnd(d, end);
   }
 
-  #lastSignature = 0;
+  /**
+   * Adds a run of nothing but ASCII digits, as most are.
+   *
+   * @returns where it ends, or -1, nothing added, when it has letters or may be the head of a UUID
+   */
+  addPlainRun(start: number): number {
+    const { value, from, width, codes } = this;
+    let d = this.digitCount;
+    let end = start;
+    let code = codes[end] as number;
+    while (code >= ZERO && code <= NINE) {
+      value[d] = code - ZERO;
+      from[d] = end;
+      width[d] = 1;
+      d += 1;
+      code = codes[++end] as number;
+    }
+    if (traitTable()[code] !== 0 || classTable()[code] === IGNORED) return -1;
+    if (code === HYPHEN && end - start === UUID_HEAD) return -1;
+    this.#closeGap(start);
+    this.#setEnd(d, end);
+    return end;
+  }
 
-  #addGroup(level: number): void {
+  #setEnd(digitCount: number, end: number): void {
+    this.digitCount = digitCount;
+    this.first[this.groupCount] = digitCount;
+    this.finish[this.groupCount - 1] = end;
+    this.lastEnd = end;
+  }
+
+  /** Begins a group at a digit that is about to be added, unless it stands right next to the last one. */
+  #closeGap(from: number): void {
+    const start = this.lastEnd;
+    if (from - start === 1) {
+      // Most numbers that are written apart have one character in between.
+      this.work.steps += 1;
+      const code = this.codes[start] as number;
+      const kind = classTable()[code] as number;
+      if (kind !== IGNORED) {
+        this.#addGroup(LEVELS[kind] as number, FIRST_SIGNATURE + code, code, from);
+        return;
+      }
+    }
+    this.#lastSignature = 0;
+    const level = this.#gap(start, from) || this.#enclosedGap(from);
+    if (level !== JOINED) this.#addGroup(level, this.#lastSignature, 0, from);
+  }
+
+  #addGroup(level: number, signature: number, sign: number, begin: number): void {
     const g = this.groupCount;
     if (g + 2 >= this.first.length) this.#growGroups();
     this.level[g] = level;
-    this.signature[g] = this.#lastSignature;
+    this.signature[g] = signature;
+    this.sign[g] = sign;
     this.first[g] = this.digitCount;
-    this.level[g + 1] = BREAK;
-    this.signature[g + 1] = 0;
+    this.begin[g] = begin;
     this.groupCount = g + 1;
   }
 
+  /** What lies after the last group. */
+  close(): void {
+    const g = this.groupCount;
+    this.level[g] = BREAK;
+    this.signature[g] = 0;
+    this.sign[g] = 0;
+  }
+
+  /** What lies between two digits that have no character in between, an invisible one, or several. */
   #gap(start: number, end: number): number {
-    this.#lastSignature = 0;
-    if (start === end) return JOINED;
+    if (end - start <= 1) return JOINED;
     if (end - start > LONGEST_GAP) return BREAK;
     const classOf = classTable();
-    if (end - start === 1) return this.#oneCharacterGap(this.codes[start] as number);
     let separators = 0;
     let lineEnds = 0;
     let masks = 0;
     let fields = 0;
     let others = 0;
-    let signature = 17;
+    let signature = SIGNATURE_SEED;
     for (let i = start; i < end; i++) {
       const code = this.codes[i] as number;
       const kind = classOf[code] as number;
@@ -222,30 +295,25 @@ export class Numbers {
     return isEnclosed(before) !== isEnclosed(this.codes[from] as number) ? TIGHT : JOINED;
   }
 
-  #oneCharacterGap(code: number): number {
-    this.work.steps += 1;
-    const kind = classTable()[code] as number;
-    if (kind === IGNORED) return JOINED;
-    this.#lastSignature = (Math.imul(17, 31) + code) >>> 0;
-    if (kind === SEPARATOR || kind === MASK) return TIGHT;
-    if (kind === LINE_END) return LOOSE;
-    return kind === FIELD_END ? FIELD : WORDS;
-  }
-
-  #growDigits(): void {
-    this.value = grown(this.value);
-    this.from = grown(this.from);
-    this.to = grown(this.to);
+  /** A text has no more digits than characters. */
+  #makeRoom(characters: number): void {
+    this.#codes = new Uint16Array(characters);
+    this.value = new Uint8Array(characters + FEWEST_PLACES);
+    this.from = new Uint32Array(characters);
+    this.width = new Uint8Array(characters);
   }
 
   #growGroups(): void {
     this.first = grown(this.first);
+    this.begin = grown(this.begin);
+    this.finish = grown(this.finish);
     this.level = grown(this.level);
     this.signature = grown(this.signature);
+    this.sign = grown(this.sign);
     this.fromLetters = grown(this.fromLetters);
     this.claimed = grown(this.claimed);
-    this.reach = grown(this.reach);
-    this.freeReach = grown(this.freeReach);
+    this.ends = grown(this.ends);
+    this.freeEnds = grown(this.freeEnds);
   }
 }
 
@@ -282,7 +350,8 @@ export function readNumbers(text: string, work: Work): Numbers {
     if (kind > SURROGATE) {
       i += 1;
     } else if (traitsOf[code] !== 0) {
-      i = readAlphanumerics(numbers, i);
+      const end = code <= NINE ? numbers.addPlainRun(i) : -1;
+      i = end > 0 ? end : readAlphanumerics(numbers, i);
     } else if (kind <= 9) {
       if (!isCount(codes, i, numbers.lastEnd)) numbers.addDigit(kind, i, i + 1, false);
       i += 1;
@@ -292,11 +361,12 @@ export function readNumbers(text: string, work: Work): Numbers {
       i += 2;
     }
   }
+  numbers.close();
   work.steps += length;
   return numbers;
 }
 
-function grown<T extends Uint8Array | Uint32Array>(array: T): T {
+function grown<T extends Uint8Array | Uint16Array | Uint32Array>(array: T): T {
   const larger = new (array.constructor as new (length: number) => T)(array.length * 2);
   larger.set(array);
   return larger;

@@ -60,7 +60,7 @@ function addWord(word: string, meaning: number): void {
  * @param end - of the run
  */
 export function readWordDigits(numbers: Numbers, start: number, end: number): void {
-  if (end - start > LONGEST_RUN) return;
+  if (end - start > LONGEST_RUN || followers[((foldTable()[numbers.codes[start] as number] as number) | 0x20) - FIRST_LETTER] === 0) return;
   const digits: WordDigit[] = [];
   let repeat = 1;
   let from = start;

@@ -64,9 +64,14 @@ export function residentCheckCharacter(digits: string): string {
   return CHECK_CHARACTERS[sum % 11] as string;
 }
 
+/** Whether a number of two digits is a province's, with which a resident ID number begins. */
+export function isProvince(code: number): boolean {
+  return PROVINCES.has(code);
+}
+
 /** A foreigner's permanent residence number begins with 9 and has the province after it. */
 function isRegion(id: string): boolean {
-  return PROVINCES.has(Number(id.slice(0, 2))) || (id[0] === '9' && PROVINCES.has(Number(id.slice(1, 3))));
+  return isProvince(Number(id.slice(0, 2))) || (id[0] === '9' && isProvince(Number(id.slice(1, 3))));
 }
 
 function isDate(year: number, month: number, day: number): boolean {

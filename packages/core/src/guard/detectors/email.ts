@@ -42,7 +42,7 @@ export function findEmails(numbers: Numbers): Finding[] {
 /** The places of at signs and of brackets that may hold an `at`, in order. Each sign's next place is searched once. */
 class Signs {
   readonly #text: string;
-  readonly #next = new Float64Array(SIGNS.length).fill(-1);
+  readonly #next: number[] = SIGNS.map(() => -1);
 
   constructor(text: string) {
     this.#text = text;

@@ -19,14 +19,15 @@ const FIRST_LETTER = 0x41;
 const LONGEST_GAP_AFTER_LETTER = 2;
 /** Lengths of foreign passports' digits after zero to two letters. */
 const CUED_DIGITS = [9, 8, 7, 6];
-const FEWEST_DIGITS = 6;
+/** Six to nine digits. */
+const ENDS = 0b1111 << 6;
 
 /** Finds the passports. */
 export function findPassports(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
   const hasCue = CUE_PARTS.some((part) => numbers.text.includes(part));
   for (let g = 0; g < numbers.groupCount; g++) {
-    if ((numbers.freeReach[g] as number) < FEWEST_DIGITS) continue;
+    if (((numbers.freeEnds[g] as number) & ENDS) === 0) continue;
     const hit = passportAt(numbers, g, hasCue);
     if (hit === undefined) continue;
     findings.push({ kind: 'passport', by: 'pattern', start: hit.start, end: numbers.end(hit.last) });

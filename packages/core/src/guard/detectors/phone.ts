@@ -43,9 +43,9 @@ const MOST_GROUPS = 8;
 export function findPhones(numbers: Numbers): Finding[] {
   const findings: Finding[] = [];
   for (let g = 0; g < numbers.groupCount; g++) {
-    const reach = numbers.freeReach[g] as number;
-    if (reach < SHORTEST_INTERNATIONAL) continue;
-    const last = reach < SHORTEST_NATIONAL ? abroadAt(numbers, g) : phoneAt(numbers, g);
+    const ends = numbers.freeEnds[g] as number;
+    if (ends >>> SHORTEST_INTERNATIONAL === 0) continue;
+    const last = ends >>> SHORTEST_NATIONAL === 0 ? abroadAt(numbers, g) : phoneAt(numbers, g);
     if (last < 0) continue;
     findings.push({ kind: 'phone', by: 'pattern', start: startWithPlus(numbers, g), end: numbers.end(last) });
     g = last;
