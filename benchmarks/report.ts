@@ -75,8 +75,8 @@ proof of a POPRF, where the proof takes as long again as the evaluation. \`timin
 of another vendor: it is looked at, not asserted.
 
 \`ledger-store/acts sequenced\` are made by 32 connections of one other process, one committed statement an act, while this one sequences; 8 clients in the
-sequencing process reached 4,000 a second, and two processes of 16 connections on the same two cores 4,300. \`proof, cold median\` is of the first 20 proofs after each
-start of a server whose file cache was emptied; the very first of them takes 14 to 29 ms, most of it plans and code that is not compiled yet.
+sequencing process reached 4,000 a second, and two processes of 16 connections 4,300 with other work on the two cores. \`proof, cold median\` is of the first 20 proofs after each
+start of a server whose file cache was emptied; the very first of them alone takes 14 to 29 ms.
 `;
 }
 
